@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Compile options shared by every target, and the three functions that declare a module, its tests and its benchmarks.
+
+add_library(fwbench_options INTERFACE)
+target_compile_options(fwbench_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Werror)
+target_include_directories(fwbench_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/harness)
+if(FWBENCH_SANITIZE)
+  target_compile_options(fwbench_options INTERFACE
+    -fsanitize=${FWBENCH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(fwbench_options INTERFACE -fsanitize=${FWBENCH_SANITIZE})
+endif()
+
+# fwbench_module(NAME SOURCES a.cpp ... DEPS targets...): a static library whose headers are included as "name/x.h".
+function(fwbench_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC fwbench_options ${ARG_DEPS})
+endfunction()
+
+# fwbench_test(NAME SOURCES a_test.cpp ... DEPS targets... [ROOT]): one GoogleTest binary, one ctest per test case.
+# ROOT marks tests that need CAP_NET_ADMIN and the kernel; they run one at a time since they share two cores.
+function(fwbench_test name)
+  if(NOT FWBENCH_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "ROOT" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE FWBENCH_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set(properties TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_ROOT)
+    list(APPEND properties RUN_SERIAL ON LABELS root)
+  endif()
+  # Tests that call GTEST_SKIP() print "[  SKIPPED ]": ctest shows them as skipped, not as passed.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES ${properties} SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+endfunction()
+
+# fwbench_bench(NAME SOURCES a_bench.cpp ... DEPS targets...): one Google Benchmark binary.
+function(fwbench_bench name)
+  if(NOT FWBENCH_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} benchmark::benchmark benchmark::benchmark_main)
+  target_compile_definitions(${name} PRIVATE FWBENCH_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+endfunction()
+
+include(GoogleTest)

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "core/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "core/unique_fd.h"
+
+namespace fwbench {
+namespace {
+
+tl::unexpected<Error> usage_errno(int sys_errno, std::string message) {
+  return tl::unexpected<Error>(Error{ErrorKind::usage, sys_errno, std::move(message), {}});
+}
+
+Result<void> write_all(int fd, std::string_view content, const std::string& name) {
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return sys_fail(errno, "cannot write '{}'", name);
+    content.remove_prefix(static_cast<size_t>(n));
+  }
+  if (::fsync(fd) != 0) return sys_fail(errno, "cannot sync '{}'", name);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path, size_t max_bytes) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd.valid()) return usage_errno(errno, fmt::format("cannot open '{}'", path.string()));
+  struct stat info = {};
+  if (::fstat(fd.get(), &info) != 0) return usage_errno(errno, fmt::format("cannot stat '{}'", path.string()));
+  if (S_ISDIR(info.st_mode)) return usage_errno(EISDIR, fmt::format("cannot read '{}'", path.string()));
+
+  std::string content;
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return usage_errno(errno, fmt::format("cannot read '{}'", path.string()));
+    if (n == 0) return content;
+    content.append(buffer, static_cast<size_t>(n));
+    if (content.size() > max_bytes) {
+      return usage_errno(EFBIG, fmt::format("'{}' is larger than {} bytes", path.string(), max_bytes));
+    }
+  }
+}
+
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+  std::string temporary = path.string() + ".XXXXXX";
+  UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd.valid()) return sys_fail(errno, "cannot create a file beside '{}'", path.string());
+  if (auto written = write_all(fd.get(), content, temporary); !written) {
+    ::unlink(temporary.c_str());
+    return written;
+  }
+  // mkostemp makes it private; results are meant to be read by others, as the umask allows.
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  if (::fchmod(fd.get(), 0666 & ~mask) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    return sys_fail(error, "cannot rename '{}' to '{}'", temporary, path.string());
+  }
+  return {};
+}
+
+}  // namespace fwbench

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// Whole files in and out.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+namespace fwbench {
+
+/// Reads at most `max_bytes`; a larger file, a folder or an unreadable file is ErrorKind::usage.
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, size_t max_bytes = size_t{64} << 20);
+
+/// Writes a temporary neighbour, syncs it and renames it over `path`: readers see the old file or the new one whole.
+[[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+}  // namespace fwbench

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// The Record: what a run found out, as plain values; the second narrow waist. Its JSON form is a contract
+/// (results/schema/record.v1.json). Numbers that do not exist are absent (std::nullopt), never NaN.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fwbench {
+
+inline constexpr int kRecordSchemaVersion = 1;
+
+/// Where every planned frame went. Probes are not in here; they have their own count in DelayStats.
+/// planned = accepted + refused · accepted = seen + lost_ring ·
+/// seen = passed + dropped_by_rule + dropped_by_stack + aborted + lost_xsk · passed = arrived + lost_egress.
+struct Ledger {
+  uint64_t planned = 0;           ///< the TX engine emitted
+  uint64_t accepted = 0;          ///< the DUT-side device was offered (RFC 2285 offered load)
+  uint64_t refused = 0;           ///< the engine could not hand over
+  uint64_t seen = 0;              ///< the DUT's first own counter
+  uint64_t passed = 0;            ///< the DUT forwarded
+  uint64_t dropped_by_rule = 0;   ///< the DUT decided to drop
+  uint64_t dropped_by_stack = 0;  ///< the kernel dropped inside the DUT, not by a rule
+  uint64_t aborted = 0;           ///< the DUT's program failed on it
+  uint64_t lost_ring = 0;         ///< veth ring in front of the DUT full
+  uint64_t lost_xsk = 0;          ///< AF_XDP rings full (receive, fill or transmit)
+  uint64_t lost_egress = 0;       ///< between the DUT's transmit and the sink
+  uint64_t arrived = 0;           ///< load frames of this run at the sink
+  uint64_t foreign = 0;           ///< frames at the sink that are not this run's; never folded in
+  int64_t unaccounted = 0;        ///< sum of the absolute differences of all identities; must be 0
+};
+
+/// Judged packets, not frame indices.
+struct VerdictCounts {
+  uint64_t expect_pass = 0;
+  uint64_t passed = 0;
+  uint64_t false_drop = 0;
+  uint64_t expect_drop = 0;
+  uint64_t dropped = 0;
+  uint64_t false_pass = 0;
+};
+
+enum class TrialPurpose { control, correctness, mrr, delay_idle, delay_load };
+
+/// One wrong frame: evidence.
+struct Mismatch {
+  uint32_t frame_index = 0;
+  std::string traffic_class;
+  std::string expected;       ///< "accept" or "drop"
+  std::string got;            ///< "passed 16 of 16", "dropped 3 of 16"
+  std::string rule;           ///< describe_judgement(): file:line and the rule
+  std::string frame_summary;  ///< "IPv4 198.18.0.1:1024 > 198.19.0.1:22 TCP S, 60 bytes"
+  uint64_t packets = 0;       ///< how many packets of this index went wrong
+};
+
+struct DelayStats {
+  uint64_t p50 = 0, p90 = 0, p99 = 0, p999 = 0, max = 0;  ///< ns, from the scheduled time
+  uint64_t n = 0;                                         ///< probes that arrived
+  uint64_t sent = 0;                                      ///< probes sent
+  uint64_t duplicated = 0;
+  uint64_t reordered = 0;
+  uint64_t load_pps = 0;                           ///< load beside the probes
+  uint64_t lateness_p99 = 0;                       ///< ns, the generator's own part of the delay
+  std::vector<std::pair<uint64_t, double>> curve;  ///< (delay ns, cumulative share), for the percentile plot
+};
+
+struct TimelinePoint {
+  double t_s = 0;  ///< since the window's ramp began
+  double pps = 0;  ///< frames the DUT decided per second over the last interval
+};
+
+/// One trial, raw.
+struct Trial {
+  std::string dut;
+  std::string traffic_case;  ///< "" unless the scenario sweeps
+  TrialPurpose purpose = TrialPurpose::mrr;
+  int round = 0;
+  std::string placement;  ///< "shared: generator, DUT and sink on CPU 0"
+  std::string engine;     ///< "live" or "packet"
+  uint64_t started_unix_ns = 0;
+  uint64_t window_ns = 0;  ///< measured window
+  bool valid = true;
+  std::string invalid_reason;      ///< empty when valid
+  bool lossless = true;            ///< the ledger shows no loss: false drops could be judged
+  std::optional<double> rate_pps;  ///< frames decided by the DUT (dropped by rule, or arrived) per second in the window
+  std::optional<double> offered_pps;
+  Ledger ledger;
+  VerdictCounts verdicts;
+  std::optional<DelayStats> delay;
+  std::vector<Mismatch> mismatches;  ///< at most kMaxMismatches, the rest are counted in verdicts
+  std::vector<TimelinePoint> timeline;
+  std::map<std::string, uint64_t> counters;  ///< raw kernel and program counters by name
+};
+inline constexpr size_t kMaxMismatches = 16;
+
+struct Interval95 {
+  double median = 0;
+  double low = 0;
+  double high = 0;
+  int n = 0;
+};
+
+struct DutSummary {
+  std::string description;  ///< what it is: hook, mode, versions
+  std::optional<Interval95> mrr_pps;
+  std::optional<Interval95> vs_null;     ///< ratio of medians to the DUT's null reference, same round paired
+  std::string null_dut;                  ///< which one that is
+  std::optional<Interval95> service_ns;  ///< time a packet beyond the null DUT's: 1/MRR - 1/MRR(null)
+  std::optional<double> packet_ns;       ///< 1/MRR: generator, DUT and sink together
+  std::optional<DelayStats> delay_idle;
+  std::optional<DelayStats> delay_load;
+  VerdictCounts verdicts;  ///< summed over the judged trials
+  Ledger ledger;           ///< summed over the MRR trials and the correctness pass
+};
+
+struct Warning {
+  std::string id;      ///< stable, kebab-case: "cpu-steal"
+  std::string text;    ///< what was seen, with the figure
+  std::string advice;  ///< what to do about it
+};
+
+struct HostInfo {
+  std::string kernel, machine, cpu_model, clock_source, host_class;
+  int cpus = 0;
+  std::map<std::string, std::string> versions;  ///< compiler, libbpf, libxdp, nft, ...
+};
+
+struct Record {
+  int schema_version = kRecordSchemaVersion;
+  std::string fwbench_version;
+  std::string started_utc;  ///< 2026-01-31T12:00:00Z
+  std::string scenario_name, scenario_sha256, purpose;
+  std::string plan_json;  ///< the Plan as JSON text, embedded as an object
+  HostInfo host;
+  std::vector<Warning> warnings;
+  bool complete = false;          ///< false while running or when interrupted
+  bool valid = true;              ///< every trial valid
+  std::vector<std::string> duts;  ///< in the order shown
+  std::vector<Trial> trials;
+  std::map<std::string, DutSummary> summary;
+};
+
+}  // namespace fwbench

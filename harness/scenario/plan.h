@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// The Plan: everything a run needs, as plain values. Made from text without touching the kernel; the first of the two
+/// narrow waists. `fwbench plan` prints it.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "policy/policy.h"
+#include "traffic/spec.h"
+
+namespace fwbench {
+
+struct TrialPlan {
+  int rounds = 7;                              ///< MRR trials a DUT, interleaved over the DUTs
+  uint64_t duration_ns = 1'000'000'000;        ///< of the measured window of one trial
+  uint64_t ramp_ns = 50'000'000;               ///< load before the window opens
+  uint64_t delay_duration_ns = 1'000'000'000;  ///< of one delay trial
+  uint64_t probe_rate_pps = 20'000;            ///< probes in a delay trial; at most 100 k, see FW_PROBE_CAPACITY
+  double delay_load = 0.5;                     ///< load of the loaded delay trial, as a share of the DUT's own MRR
+  uint32_t repeats = 16;                       ///< times each frame index is sent in the correctness pass
+};
+
+struct Plan {
+  std::string scenario_name;      ///< file name without ".ini"
+  std::string scenario_file;      ///< as given
+  std::string scenario_sha256;    ///< of the file's bytes and the --set overrides
+  std::string purpose;            ///< one line
+  std::vector<std::string> duts;  ///< catalogue names, in the order they are shown
+  std::shared_ptr<const Policy> policy;
+  TrafficSpec traffic;
+  TrialPlan trial;
+  bool quick = false;
+};
+
+}  // namespace fwbench

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// What is to be sent, as plain values: the traffic part of a Plan.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policy/policy.h"
+
+namespace fwbench {
+
+enum class IpVersion : uint8_t { v4, v6 };
+
+/// Frame sizes are without FCS (RFC 2544 sizes include it: its 64 is our 60).
+struct SizeWeight {
+  int bytes = 60;
+  double weight = 1;
+};
+
+/// Simple IMIX, 7:4:1 of 64, 594 and 1518 bytes with FCS (RFC 6985 Appendix, "IMIX genome" aaaaaaabbbbc).
+[[nodiscard]] std::vector<SizeWeight> simple_imix();
+
+/// One class of frames. Each field of each frame is drawn uniformly from its ranges; a range of one value is a
+/// constant.
+struct TrafficClass {
+  std::string name;
+  double weight = 1;  ///< share of the load, relative to the other classes
+  IpVersion ip = IpVersion::v4;
+  uint8_t l4proto = 6;
+  IntervalSet saddr;  ///< host order; not empty
+  IntervalSet daddr;
+  IntervalSet sport;  ///< TCP and UDP
+  IntervalSet dport;
+  std::vector<uint8_t> tcp_flags;  ///< drawn uniformly; TCP only
+  IntervalSet icmp_type;           ///< ICMP and ICMPv6 only; code is 0
+  std::vector<SizeWeight> sizes;   ///< a size too small for its headers is raised to the smallest that holds them
+  uint8_t ttl = 64;
+};
+
+enum class TxEngine : uint8_t { live, packet };
+
+struct TrafficSpec {
+  uint64_t seed = 1;
+  uint32_t frames = 16384;  ///< distinct frames, at least one of each class with weight > 0
+  TxEngine engine = TxEngine::live;
+  std::vector<TrafficClass> classes;
+  std::string probe_class;        ///< name of the class that probe frames are made like
+  uint32_t probe_templates = 64;  ///< distinct probe frames
+};
+
+}  // namespace fwbench
