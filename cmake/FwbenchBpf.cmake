@@ -3,6 +3,9 @@
 
 find_program(FWBENCH_BPFTOOL bpftool REQUIRED PATHS /usr/sbin /sbin)
 
+# Every program with its skeleton, and nothing else: what a second BPF compiler is tried on.
+add_custom_target(bpf_objects)
+
 function(fwbench_bpf name)
   set(source ${CMAKE_CURRENT_SOURCE_DIR}/${name}.bpf.c)
   set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.o)
@@ -18,6 +21,7 @@ function(fwbench_bpf name)
     COMMAND ${FWBENCH_BPFTOOL} gen skeleton ${object} name ${name}_bpf > ${skeleton}
     DEPENDS ${object} VERBATIM COMMENT "skeleton ${name}")
   add_custom_target(bpf_${name}_skeleton DEPENDS ${skeleton})
+  add_dependencies(bpf_objects bpf_${name}_skeleton)
   add_library(bpf_${name} INTERFACE)
   add_dependencies(bpf_${name} bpf_${name}_skeleton)
   # SYSTEM: skeletons are generated C, not held to our warnings.

@@ -2,18 +2,27 @@
 # Compile options shared by every target, and the three functions that declare a module, its tests and its benchmarks.
 
 add_library(fwbench_options INTERFACE)
+# -Wrestrict has false positives on std::string in GCC 12 (PR 105651).
 target_compile_options(fwbench_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Werror)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Wno-restrict -Werror)
 target_include_directories(fwbench_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/harness)
 if(FWBENCH_SANITIZE)
   target_compile_options(fwbench_options INTERFACE
     -fsanitize=${FWBENCH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # Bounds checks of span, vector and string: what assert() would be, in the builds that look for bugs.
+  target_compile_definitions(fwbench_options INTERFACE _GLIBCXX_ASSERTIONS)
   target_link_options(fwbench_options INTERFACE -fsanitize=${FWBENCH_SANITIZE})
 endif()
 
 # fwbench_module(NAME SOURCES a.cpp ... DEPS targets...): a static library whose headers are included as "name/x.h".
 function(fwbench_module name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  # TEMPORARY-PARALLEL
+  foreach(source ${ARG_SOURCES})
+    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+      return()
+    endif()
+  endforeach()
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC fwbench_options ${ARG_DEPS})
 endfunction()
@@ -25,6 +34,12 @@ function(fwbench_test name)
     return()
   endif()
   cmake_parse_arguments(ARG "ROOT" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  # TEMPORARY-PARALLEL
+  foreach(source ${ARG_SOURCES})
+    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+      return()
+    endif()
+  endforeach()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE FWBENCH_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
@@ -46,6 +61,12 @@ function(fwbench_bench name)
     return()
   endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  # TEMPORARY-PARALLEL
+  foreach(source ${ARG_SOURCES})
+    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+      return()
+    endif()
+  endforeach()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} benchmark::benchmark benchmark::benchmark_main)
   target_compile_definitions(${name} PRIVATE FWBENCH_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

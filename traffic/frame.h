@@ -21,24 +21,24 @@ inline constexpr MacAddress kDutOutMac = {0x02, 0x66, 0x77, 0x00, 0x00, 0x03};  
 inline constexpr MacAddress kSinkMac = {0x02, 0x66, 0x77, 0x00, 0x00, 0x04};       ///< s0
 
 struct Frame {
-  std::vector<std::byte> bytes;  ///< Ethernet to the end of the payload, without FCS
-  uint16_t class_index = 0;      ///< into TrafficSpec.classes
+  std::vector<std::byte> bytes = {};  ///< Ethernet to the end of the payload, without FCS
+  uint16_t class_index = 0;           ///< into TrafficSpec.classes
 };
 
 /// A probe: a frame of the probe class with room for bpf/abi.h's probe_stamp. Identity index and stamp are filled in
 /// when it is sent; `bytes` has a valid transport checksum for a stamp of zeros with sequence 0 and stays valid under
 /// the generator's checksum_fix.
 struct ProbeFrame {
-  std::vector<std::byte> bytes;
+  std::vector<std::byte> bytes = {};
   uint16_t identity_offset = 0;
   uint16_t stamp_offset = 0;
 };
 
 struct FrameTable {
   uint32_t run_id = 0;
-  std::vector<Frame>
-      frames;  ///< index = identity; classes are interleaved in proportion to their weights, shuffled by seed
-  std::vector<ProbeFrame> probes;
+  /// Index = identity; classes are interleaved in proportion to their weights, shuffled by seed.
+  std::vector<Frame> frames = {};
+  std::vector<ProbeFrame> probes = {};
 };
 
 /// @param run_id tells this run's frames from any others; also seeds nothing.

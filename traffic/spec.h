@@ -24,17 +24,18 @@ struct SizeWeight {
 /// One class of frames. Each field of each frame is drawn uniformly from its ranges; a range of one value is a
 /// constant.
 struct TrafficClass {
-  std::string name;
+  std::string name = {};
   double weight = 1;  ///< share of the load, relative to the other classes
   IpVersion ip = IpVersion::v4;
   uint8_t l4proto = 6;
-  IntervalSet saddr;  ///< host order; not empty
-  IntervalSet daddr;
-  IntervalSet sport;  ///< TCP and UDP
-  IntervalSet dport;
-  std::vector<uint8_t> tcp_flags;  ///< drawn uniformly; TCP only
-  IntervalSet icmp_type;           ///< ICMP and ICMPv6 only; code is 0
-  std::vector<SizeWeight> sizes;   ///< a size too small for its headers is raised to the smallest that holds them
+  IntervalSet saddr = {};  ///< host order; not empty
+  IntervalSet daddr = {};
+  IntervalSet sport = {};  ///< TCP and UDP
+  IntervalSet dport = {};
+  std::vector<uint8_t> tcp_flags = {};  ///< drawn uniformly; TCP only
+  IntervalSet icmp_type = {};           ///< ICMP and ICMPv6 only; code is 0
+  /// A size too small for its headers is raised to the smallest that holds them; none means that one.
+  std::vector<SizeWeight> sizes = {};
   uint8_t ttl = 64;
 };
 
@@ -44,8 +45,8 @@ struct TrafficSpec {
   uint64_t seed = 1;
   uint32_t frames = 16384;  ///< distinct frames, at least one of each class with weight > 0
   TxEngine engine = TxEngine::live;
-  std::vector<TrafficClass> classes;
-  std::string probe_class;        ///< name of the class that probe frames are made like
+  std::vector<TrafficClass> classes = {};
+  std::string probe_class = {};   ///< name of the class that probe frames are made like; empty: no probes
   uint32_t probe_templates = 64;  ///< distinct probe frames
 };
 

@@ -18,7 +18,7 @@
 namespace fwbench {
 
 /// A header field's value in host byte order; IPv6 addresses fill all 128 bits.
-using FieldValue = unsigned __int128;
+__extension__ typedef unsigned __int128 FieldValue;  // "using" has no way to say __extension__
 
 /// Fields a rule may look at. The order is part of the compiled image (bpf/abi.h, enum fw_field).
 enum class Field : uint8_t {

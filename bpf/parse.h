@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* Bytes of a frame -> struct fw_packet. Touches no map and gives no verdict.
+ *
+ * A field is present exactly when nft's netdev ingress hook could load it (kernel: nft_do_chain_netdev, nft_payload.c,
+ * nf_tables_ipv4.h, nf_tables_ipv6.h, ipv6_find_hdr):
+ *  - ether_type is skb->protocol: the type behind one VLAN tag; a second tag is a type of its own, hence not IP.
+ *  - addresses and the IPv4 protocol byte are plain loads, whatever the rest of the header says;
+ *  - l4proto needs a header that passes nft's validation; transport fields also need a fragment offset of 0;
+ *  - loads end at the end of the frame, not at the IP header's length.
+ * The walk over IPv6 extension headers has no limit of its own: a frame cannot hold more than FW_MAX_EXTENSIONS. */
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/abi.h"
+
+#define FW_BIT(field) (1u << (field))
+#define FW_TRANSPORT_FIELDS (FW_BIT(FW_TH_SPORT) | FW_BIT(FW_TH_DPORT) | FW_BIT(FW_TCP_FLAGS) | FW_BIT(FW_ICMP_TYPE))
+/* What every frame has that fw_parse_plain_ipv4() or fw_parse_plain_ipv6() takes. */
+#define FW_IPV4_FIELDS                                                                                               \
+  (FW_BIT(FW_ETHER_TYPE) | FW_BIT(FW_IP_SADDR) | FW_BIT(FW_IP_DADDR) | FW_BIT(FW_L4PROTO) | FW_BIT(FW_IP_PROTOCOL) | \
+   FW_TRANSPORT_FIELDS)
+#define FW_IPV6_FIELDS \
+  (FW_BIT(FW_ETHER_TYPE) | FW_BIT(FW_IP6_SADDR) | FW_BIT(FW_IP6_DADDR) | FW_BIT(FW_L4PROTO) | FW_TRANSPORT_FIELDS)
+
+#define FW_VLAN_LENGTH 4
+#define FW_IPV4_LENGTH 20
+#define FW_IPV6_LENGTH 40
+#define FW_TRANSPORT_LENGTH 14 /* up to the TCP flags, the last byte a rule can look at */
+#define FW_MAX_EXTENSIONS 512  /* of 8 bytes, in 4 KB */
+#define FW_MAX_OFFSET 0x3fff   /* no frame is as long; what the verifier wants to know of an offset */
+
+/* Header fields in host byte order. A value means something only when its bit in `present` is set. */
+struct fw_packet {
+  __u32 present; /* FW_BIT(field) */
+  __u32 ip_saddr;
+  __u32 ip_daddr;
+  __u16 ether_type;
+  __u16 th_sport;
+  __u16 th_dport;
+  __u8 l4proto;
+  __u8 ip_protocol;
+  __u8 tcp_flags;
+  __u8 icmp_type;
+  __u16 reserved;
+  __u8 ip6_saddr[16]; /* as in the packet */
+  __u8 ip6_daddr[16];
+};
+
+/* The frame's tail from one header on. Invariant: at <= end, or nothing can be loaded. */
+struct fw_cursor {
+  const __u8* at;
+  const __u8* end;
+};
+
+/* Address of `length` bytes at `offset`, which is at most FW_MAX_OFFSET; NULL when the frame ends before. */
+static __always_inline const __u8* fw_bytes(const struct fw_cursor* cursor, __u32 offset, __u32 length) {
+  const __u8* first = cursor->at + offset;
+
+  return first + length <= cursor->end ? first : 0;
+}
+
+static __always_inline __u16 fw_be16(const __u8* bytes) {
+  return bpf_ntohs(*(const __be16*)bytes);
+}
+
+static __always_inline __u32 fw_be32(const __u8* bytes) {
+  return bpf_ntohl(*(const __be32*)bytes);
+}
+
+static __always_inline bool fw_is_extension(__u32 next_header) {
+  return next_header == IPPROTO_HOPOPTS || next_header == IPPROTO_ROUTING || next_header == IPPROTO_FRAGMENT ||
+         next_header == IPPROTO_AH || next_header == IPPROTO_DSTOPTS;
+}
+
+/* All of FW_TRANSPORT_FIELDS. */
+static __always_inline void fw_load_transport(const __u8* transport, struct fw_packet* packet) {
+  packet->th_sport = fw_be16(transport);
+  packet->th_dport = fw_be16(transport + 2);
+  packet->tcp_flags = transport[13];
+  packet->icmp_type = transport[0];
+}
+
+/* The straight lines: untagged, whole, without options or extension headers, with all the bytes that a rule can look
+ * at. False says nothing about the frame but that fw_parse() must look at it. */
+static __always_inline bool fw_parse_plain_ipv4(const void* data, const void* data_end, struct fw_packet* packet) {
+  const __u8* ip = (const __u8*)data + ETH_HLEN;
+  const __u8* transport = ip + FW_IPV4_LENGTH;
+  __u32 total_length;
+
+  if (transport + FW_TRANSPORT_LENGTH > (const __u8*)data_end) return false;
+  if (*(const __be16*)(ip - 2) != bpf_htons(ETH_P_IP) || ip[0] != 0x45) return false;
+  if (*(const __be16*)(ip + 6) & bpf_htons(0x1fff)) return false;
+  total_length = fw_be16(ip + 2);
+  if (total_length < FW_IPV4_LENGTH || ip + total_length > (const __u8*)data_end) return false;
+
+  packet->present = FW_IPV4_FIELDS;
+  packet->ether_type = ETH_P_IP;
+  packet->ip_saddr = fw_be32(ip + 12);
+  packet->ip_daddr = fw_be32(ip + 16);
+  packet->ip_protocol = ip[9];
+  packet->l4proto = ip[9];
+  fw_load_transport(transport, packet);
+  return true;
+}
+
+static __always_inline bool fw_parse_plain_ipv6(const void* data, const void* data_end, struct fw_packet* packet) {
+  const __u8* ip = (const __u8*)data + ETH_HLEN;
+  const __u8* transport = ip + FW_IPV6_LENGTH;
+
+  if (transport + FW_TRANSPORT_LENGTH > (const __u8*)data_end) return false;
+  if (*(const __be16*)(ip - 2) != bpf_htons(ETH_P_IPV6) || ip[0] >> 4 != 6) return false;
+  if (fw_is_extension(ip[6]) || transport + fw_be16(ip + 4) > (const __u8*)data_end) return false;
+
+  packet->present = FW_IPV6_FIELDS;
+  packet->ether_type = ETH_P_IPV6;
+  __builtin_memcpy(packet->ip6_saddr, ip + 8, 16);
+  __builtin_memcpy(packet->ip6_daddr, ip + 24, 16);
+  packet->l4proto = ip[6];
+  fw_load_transport(transport, packet);
+  return true;
+}
+
+/* `offset` counts from the network header; any of the bytes may be cut off. */
+static __always_inline void fw_parse_transport(const struct fw_cursor* ip, __u32 offset, struct fw_packet* packet) {
+  const __u8* bytes;
+
+  if (offset > FW_MAX_OFFSET) return;
+  if ((bytes = fw_bytes(ip, offset, 1))) {
+    packet->icmp_type = bytes[0];
+    packet->present |= FW_BIT(FW_ICMP_TYPE);
+  }
+  if ((bytes = fw_bytes(ip, offset, 2))) {
+    packet->th_sport = fw_be16(bytes);
+    packet->present |= FW_BIT(FW_TH_SPORT);
+  }
+  if ((bytes = fw_bytes(ip, offset, 4))) {
+    packet->th_dport = fw_be16(bytes + 2);
+    packet->present |= FW_BIT(FW_TH_DPORT);
+  }
+  if ((bytes = fw_bytes(ip, offset, FW_TRANSPORT_LENGTH))) {
+    packet->tcp_flags = bytes[13];
+    packet->present |= FW_BIT(FW_TCP_FLAGS);
+  }
+}
+
+static __always_inline void fw_parse_ipv4(const struct fw_cursor* ip, struct fw_packet* packet) {
+  const __u8* header;
+  __u32 header_length, total_length;
+
+  if ((header = fw_bytes(ip, 0, 10))) {
+    packet->ip_protocol = header[9];
+    packet->present |= FW_BIT(FW_IP_PROTOCOL);
+  }
+  if ((header = fw_bytes(ip, 0, 16))) {
+    packet->ip_saddr = fw_be32(header + 12);
+    packet->present |= FW_BIT(FW_IP_SADDR);
+  }
+  header = fw_bytes(ip, 0, FW_IPV4_LENGTH);
+  if (!header) return;
+  packet->ip_daddr = fw_be32(header + 16);
+  packet->present |= FW_BIT(FW_IP_DADDR);
+
+  header_length = (header[0] & 0x0fu) * 4;
+  total_length = fw_be16(header + 2);
+  if (header[0] >> 4 != 4 || header_length < FW_IPV4_LENGTH || total_length < header_length) return;
+  if (total_length > (__u64)(ip->end - ip->at)) return;
+  packet->l4proto = header[9];
+  packet->present |= FW_BIT(FW_L4PROTO);
+  if (!(fw_be16(header + 6) & 0x1fff)) fw_parse_transport(ip, header_length, packet);
+}
+
+enum fw_walk_state {
+  FW_WALK_ON,
+  FW_WALK_FOUND,    /* a transport header at `offset` */
+  FW_WALK_FRAGMENT, /* a later fragment: protocol known, header elsewhere */
+  FW_WALK_INVALID,
+};
+
+struct fw_extension_walk {
+  struct fw_cursor ip;
+  __u32 offset; /* of the header that next_header names, from the IPv6 header */
+  __u32 next_header;
+  __u32 state;
+};
+
+/* One extension header; a bpf_loop callback, so that the verifier sees it once however many there are. */
+static long fw_walk_extension(__u64 index, struct fw_extension_walk* walk) {
+  __u32 offset = walk->offset;
+  __u32 type = walk->next_header;
+  const __u8* header;
+  (void)index;
+
+  walk->state = FW_WALK_FOUND;
+  if (!fw_is_extension(type)) return 1;
+  walk->state = FW_WALK_INVALID;
+  if (offset > FW_MAX_OFFSET) return 1;
+  header = fw_bytes(&walk->ip, offset, 2);
+  if (!header) return 1;
+  if (type == IPPROTO_AH) { /* nft asks ipv6_find_hdr() to stop here */
+    walk->state = FW_WALK_FOUND;
+    return 1;
+  }
+  walk->next_header = header[0];
+  walk->offset = offset + (header[1] + 1u) * 8;
+  if (type == IPPROTO_ROUTING && !fw_bytes(&walk->ip, offset, 4)) return 1;
+  if (type == IPPROTO_FRAGMENT) {
+    header = fw_bytes(&walk->ip, offset, 4);
+    if (!header) return 1;
+    walk->offset = offset + 8;
+    if (fw_be16(header + 2) & 0xfff8) {
+      if (!fw_is_extension(header[0])) walk->state = FW_WALK_FRAGMENT;
+      return 1;
+    }
+  }
+  walk->state = FW_WALK_ON;
+  return 0;
+}
+
+static __always_inline void fw_parse_ipv6(const struct fw_cursor* ip, struct fw_packet* packet) {
+  struct fw_extension_walk walk = {.ip = *ip, .offset = FW_IPV6_LENGTH, .state = FW_WALK_FOUND};
+  const __u8* header;
+
+  if ((header = fw_bytes(ip, 0, 24))) {
+    __builtin_memcpy(packet->ip6_saddr, header + 8, 16);
+    packet->present |= FW_BIT(FW_IP6_SADDR);
+  }
+  header = fw_bytes(ip, 0, FW_IPV6_LENGTH);
+  if (!header) return;
+  __builtin_memcpy(packet->ip6_daddr, header + 24, 16);
+  packet->present |= FW_BIT(FW_IP6_DADDR);
+
+  if (header[0] >> 4 != 6 || fw_be16(header + 4) + FW_IPV6_LENGTH > (__u64)(ip->end - ip->at)) return;
+  walk.next_header = header[6];
+  if (fw_is_extension(walk.next_header)) bpf_loop(FW_MAX_EXTENSIONS, fw_walk_extension, &walk, 0);
+  if (walk.state != FW_WALK_FOUND && walk.state != FW_WALK_FRAGMENT) return;
+  packet->l4proto = walk.next_header;
+  packet->present |= FW_BIT(FW_L4PROTO);
+  if (walk.state == FW_WALK_FOUND) fw_parse_transport(ip, walk.offset, packet);
+}
+
+/* skb->protocol for what stands in the type field: a length means an 802.2 or raw 802.3 frame (eth_type_trans). */
+static __always_inline __u32 fw_protocol(const struct fw_cursor* payload, __u32 type) {
+  const __u8* first = fw_bytes(payload, 0, 2);
+
+  if (type >= ETH_P_802_3_MIN) return type;
+  return first && first[0] == 0xff && first[1] == 0xff ? ETH_P_802_3 : ETH_P_802_2;
+}
+
+/* Any frame at all. `packet` must be zeroed by the caller. */
+static __always_inline void fw_parse(const void* data, const void* data_end, struct fw_packet* packet) {
+  struct fw_cursor payload = {(const __u8*)data + ETH_HLEN, data_end};
+  const __u8* tag;
+  __u32 type;
+
+  if (payload.at > payload.end) return;
+  type = fw_be16(payload.at - 2);
+  if (type == ETH_P_8021Q || type == ETH_P_8021AD) {
+    tag = fw_bytes(&payload, 0, FW_VLAN_LENGTH);
+    if (tag) {
+      type = fw_be16(tag + 2);
+      payload.at += FW_VLAN_LENGTH;
+    }
+  }
+  packet->ether_type = fw_protocol(&payload, type);
+  packet->present |= FW_BIT(FW_ETHER_TYPE);
+  if (type == ETH_P_IP) fw_parse_ipv4(&payload, packet);
+  if (type == ETH_P_IPV6) fw_parse_ipv6(&payload, packet);
+}

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# fwbench_lint_tests(): the linters and the second BPF compiler as ctests, labelled "lint". Call it once, at the top level.
+
+function(fwbench_lint_tests)
+  if(NOT FWBENCH_TESTS)
+    return()
+  endif()
+  set(lint ${CMAKE_SOURCE_DIR}/scripts/lint)
+  add_test(NAME lint.format COMMAND ${lint} format)
+  add_test(NAME lint.rules COMMAND ${lint} rules)
+  add_test(NAME lint.shell COMMAND ${lint} shell)
+  add_test(NAME lint.tidy COMMAND ${lint} tidy ${CMAKE_BINARY_DIR})
+  set_tests_properties(lint.format lint.rules lint.shell PROPERTIES TIMEOUT 120)
+  # It runs two clang-tidy at a time.
+  set_tests_properties(lint.tidy PROPERTIES TIMEOUT 900 PROCESSORS 2)
+
+  find_program(FWBENCH_CLANG19 clang-19)
+  if(FWBENCH_CLANG19)
+    add_test(NAME bpf.clang19 COMMAND ${CMAKE_CTEST_COMMAND}
+      --build-and-test ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/bpf-clang19 --build-generator Ninja
+      --build-target bpf_objects --build-noclean
+      --build-options -DFWBENCH_TESTS=OFF -DFWBENCH_BPF_CLANG=${FWBENCH_CLANG19})
+  else()
+    add_test(NAME bpf.clang19 COMMAND sh -c "echo 'clang-19 is not installed'; exit 77")
+  endif()
+  set_tests_properties(bpf.clang19 PROPERTIES TIMEOUT 300)
+
+  # 77: a tool is missing; the test says which.
+  set_tests_properties(lint.format lint.rules lint.shell lint.tidy bpf.clang19 PROPERTIES
+    LABELS lint SKIP_RETURN_CODE 77)
+endfunction()

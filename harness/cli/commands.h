@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// One function a command: options as plain values in, exit code out. stdout is data, stderr is talk.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "scenario/plan.h"
+
+namespace fwbench {
+
+/// What every command that reads a scenario takes.
+struct ScenarioArguments {
+  std::string file;
+  std::vector<std::string> overrides;  ///< --set section.key=value
+  std::string duts;                    ///< --dut a,b
+  bool quick = false;
+};
+
+struct RunArguments {
+  ScenarioArguments scenario;
+  std::string out = "results/runs";  ///< --out
+  std::string json;                  ///< --json FILE, or - for stdout
+  bool plots = true;                 ///< --no-plots
+};
+
+struct ShellArguments {
+  ScenarioArguments scenario;
+  std::string command;  ///< -c: instead of an interactive shell
+};
+
+[[nodiscard]] int run_command(const RunArguments& arguments);
+[[nodiscard]] int plan_command(const ScenarioArguments& arguments, bool json);
+[[nodiscard]] int list_command(bool duts, bool json);
+[[nodiscard]] int explain_command(const std::string& topic, bool markdown);
+[[nodiscard]] int report_command(const std::string& path, const std::string& json, bool plots);
+[[nodiscard]] int shell_command(const ShellArguments& arguments);
+[[nodiscard]] int doctor_command(bool json);
+[[nodiscard]] int version_command();
+
+/// Prints all diagnostics; nothing when there are errors. A scenario that is not found is looked for among those that
+/// came with fwbench.
+[[nodiscard]] std::optional<Plan> plan_or_complain(const ScenarioArguments& arguments);
+
+/// Prints the error to stderr and gives its exit code.
+int complain(const Error& error);
+
+/// Colour on this stream: a terminal, and NO_COLOR unset (no-color.org).
+[[nodiscard]] bool use_color(int fd);
+
+}  // namespace fwbench

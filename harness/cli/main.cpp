@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "cli/commands.h"
+
+namespace fwbench {
+namespace {
+
+void add_scenario_options(CLI::App& command, ScenarioArguments& arguments) {
+  command.add_option("scenario", arguments.file, "scenario file, or the name of one that came with fwbench")
+      ->required();
+  command.add_option("--set", arguments.overrides, "section.key=value: overrides the file; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--dut", arguments.duts,
+                     "comma-separated DUTs instead of the scenario's (see `fwbench list --duts`)");
+  command.add_flag("--quick", arguments.quick, "fewer and shorter trials: a look, not a result");
+}
+
+int dispatch(int argc, char** argv) {
+  CLI::App app{"fwbench: benchmark and test harness for packet firewalls on Linux"};
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "help of all commands");
+  app.footer(
+      "Exit codes: 0 ok, 2 usage or scenario error, 3 environment, 4 invalid measurement, 5 wrong verdict,\n"
+      "            70 internal error, 130 interrupted. stdout is data, stderr is talk.");
+  std::function<int()> chosen;
+
+  RunArguments run;
+  CLI::App* const run_app = app.add_subcommand("run", "run a scenario: measure every DUT and judge every packet");
+  add_scenario_options(*run_app, run.scenario);
+  run_app->add_option("--out", run.out, "folder for records")->capture_default_str();
+  run_app->add_option("--json", run.json, "write the record there too; - is stdout, instead of the table");
+  run_app->add_flag("!--no-plots", run.plots, "no plots and no report.md");
+  run_app->callback([&] { chosen = [&] { return run_command(run); }; });
+
+  ScenarioArguments plan;
+  bool plan_json = false;
+  CLI::App* const plan_app = app.add_subcommand("plan", "say what a run would do; touches nothing");
+  add_scenario_options(*plan_app, plan);
+  plan_app->add_flag("--json", plan_json, "as JSON");
+  plan_app->callback([&] { chosen = [&] { return plan_command(plan, plan_json); }; });
+
+  bool list_duts = false;
+  bool list_json = false;
+  CLI::App* const list_app = app.add_subcommand("list", "list scenarios, or DUTs");
+  list_app->add_flag("--duts", list_duts, "the DUTs instead");
+  list_app->add_flag("--json", list_json, "as JSON");
+  list_app->callback([&] { chosen = [&] { return list_command(list_duts, list_json); }; });
+
+  std::string topic;
+  bool markdown = false;
+  CLI::App* const explain_app = app.add_subcommand("explain", "explain the keys of scenario files");
+  explain_app->add_option("topic", topic, "a section (trial) or a key (trial.rounds); all when left out");
+  explain_app->add_flag("--markdown", markdown, "the whole reference as scenarios/KEYS.md has it");
+  explain_app->callback([&] { chosen = [&] { return explain_command(topic, markdown); }; });
+
+  std::string report_path;
+  std::string report_json;
+  bool report_plots = true;
+  CLI::App* const report_app = app.add_subcommand("report", "table and plots from a record, without root");
+  report_app->add_option("record", report_path, "record.json, its folder, or a scenario's folder (its newest run)")
+      ->required();
+  report_app->add_option("--json", report_json, "write the record as JSON instead of the table; - is stdout");
+  report_app->add_flag("!--no-plots", report_plots, "only the table");
+  report_app->callback([&] { chosen = [&] { return report_command(report_path, report_json, report_plots); }; });
+
+  ShellArguments shell;
+  CLI::App* const shell_app = app.add_subcommand("shell", "a shell inside the lab of a scenario");
+  add_scenario_options(*shell_app, shell.scenario);
+  shell_app->add_option("-c", shell.command, "run this command there instead");
+  shell_app->callback([&] { chosen = [&] { return shell_command(shell); }; });
+
+  bool doctor_json = false;
+  CLI::App* const doctor_app = app.add_subcommand("doctor", "try what this machine can do, with remedies");
+  doctor_app->add_flag("--json", doctor_json, "as JSON");
+  doctor_app->callback([&] { chosen = [&] { return doctor_command(doctor_json); }; });
+
+  app.add_subcommand("version", "print the version")->callback([&] { chosen = version_command; });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error, std::cout, std::cerr);
+    return code == 0 ? exit_ok : exit_usage;
+  }
+  return chosen();
+}
+
+}  // namespace
+}  // namespace fwbench
+
+int main(int argc, char** argv) {
+  try {
+    return fwbench::dispatch(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "fwbench: internal error: {}\n", error.what());
+  } catch (...) {
+    fmt::print(stderr, "fwbench: internal error\n");
+  }
+  return fwbench::exit_internal;
+}

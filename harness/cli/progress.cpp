@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace fwbench {
+namespace {
+
+std::string phase(const Trial& trial) {
+  switch (trial.purpose) {
+    case TrialPurpose::control:
+      return "control";
+    case TrialPurpose::correctness:
+      return "correctness";
+    case TrialPurpose::mrr:
+      return fmt::format("MRR round {}", trial.round);
+    case TrialPurpose::delay_idle:
+      return "delay, idle";
+    case TrialPurpose::delay_load:
+      return "delay, loaded";
+  }
+  return "trial";
+}
+
+std::string outcome(const Trial& trial) {
+  if (!trial.valid) return "INVALID: " + trial.invalid_reason;
+  const uint64_t wrong = trial.verdicts.false_drop + trial.verdicts.false_pass;
+  if (wrong != 0) {
+    return fmt::format("WRONG VERDICTS: {} dropped that should pass, {} passed that should drop",
+                       trial.verdicts.false_drop, trial.verdicts.false_pass);
+  }
+  if (trial.rate_pps) return fmt::format("{:.3f} Mpps", *trial.rate_pps / 1e6);
+  if (trial.delay) {
+    return fmt::format("p50 {:.2f} us, p99 {:.2f} us", static_cast<double>(trial.delay->p50) / 1e3,
+                       static_cast<double>(trial.delay->p99) / 1e3);
+  }
+  return fmt::format("{} packets judged, all right", trial.verdicts.expect_pass + trial.verdicts.expect_drop);
+}
+
+}  // namespace
+
+void Progress::before(const Trial& upcoming, int done, int total) {
+  done_ = done;
+  total_ = total;
+  if (!terminal_) return;
+  std::string left;
+  if (done > 0) {
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - began_;
+    left = fmt::format(", {:.0f} s left", elapsed.count() / done * (total - done));
+  }
+  const std::string last = last_.empty() ? "" : "  (last: " + last_ + ")";
+  fmt::print(stderr, "\r\033[K[{}/{}] {} · {}{}{}", done + 1, total, phase(upcoming), upcoming.dut, left, last);
+  std::fflush(stderr);
+}
+
+void Progress::after(const Trial& trial) {
+  const std::string result = outcome(trial);
+  const bool bad = !trial.valid || trial.verdicts.false_drop + trial.verdicts.false_pass != 0;
+  last_ = bad ? "" : trial.dut + " " + result;
+  if (terminal_ && !bad) return;
+  if (terminal_) fmt::print(stderr, "\r\033[K");
+  fmt::print(stderr, "[{}/{}] {:<13} {:<12} {}\n", done_ + 1, total_, phase(trial), trial.dut, result);
+}
+
+void Progress::finish() const {
+  if (terminal_) fmt::print(stderr, "\r\033[K");
+}
+
+}  // namespace fwbench

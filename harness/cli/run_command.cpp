@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <random>
+#include <set>
+
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "core/file.h"
+#include "lab/lab_process.h"
+#include "measure/campaign.h"
+#include "measure/host.h"
+#include "record/record_json.h"
+#include "record/store.h"
+#include "report/report.h"
+#include "report/table.h"
+#include "scenario/scenario.h"
+#include "traffic/frame.h"
+#include "traffic/pcap_file.h"
+
+namespace fwbench {
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts = {};
+  ::gmtime_r(&now, &parts);
+  char text[sizeof "2026-01-31T12:00:00Z"];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+Record new_record(const Plan& plan) {
+  Record record;
+  record.fwbench_version = FWBENCH_VERSION;
+  record.started_utc = utc_now();
+  record.scenario_name = plan.scenario_name;
+  record.scenario_sha256 = plan.scenario_sha256;
+  record.purpose = plan.purpose;
+  record.plan_json = plan_to_json(plan);
+  record.host = read_host_info();
+  record.duts = plan.duts;
+  return record;
+}
+
+/// The lab process: measures, and saves after every trial.
+int measure(const Plan& plan, const FrameTable& table, Record record, const std::filesystem::path& folder) {
+  Progress progress(::isatty(STDERR_FILENO) != 0);
+  size_t shown = 0;
+  const CampaignListener listener = {
+      .before_trial = [&](const Trial& next, int done, int total) { progress.before(next, done, total); },
+      .after_trial = [&](const Record& now) -> Result<void> {
+        for (; shown < now.trials.size(); ++shown) progress.after(now.trials[shown]);
+        return save_record(now, folder);
+      }};
+  const Result<void> ran = run_campaign(plan, table, record, listener);
+  progress.finish();
+  return ran ? exit_ok : complain(ran.error());
+}
+
+/// The frames that met the wrong verdict, one of each, beside the record.
+Result<void> write_evidence(const Record& record, const FrameTable& table, const std::filesystem::path& folder) {
+  std::set<std::string> duts;
+  for (const Trial& trial : record.trials) {
+    if (!trial.mismatches.empty()) duts.insert(trial.dut);
+  }
+  for (const std::string& dut : duts) {
+    std::set<uint32_t> indices;
+    std::vector<PcapPacket> packets;
+    for (const Trial& trial : record.trials) {
+      if (trial.dut != dut) continue;
+      for (const Mismatch& wrong : trial.mismatches) {
+        if (!indices.insert(wrong.frame_index).second) continue;
+        packets.push_back({.time_ns = trial.started_unix_ns, .bytes = table.frames[wrong.frame_index].bytes});
+        if (indices.size() > kMaxMismatches) continue;
+        fmt::print(stderr, "fwbench: {}: wrong verdict on frame {} ({}): {}\n  expected {} by {}; {}\n", dut,
+                   wrong.frame_index, wrong.traffic_class, wrong.frame_summary, wrong.expected, wrong.rule, wrong.got);
+      }
+    }
+    const std::filesystem::path file = folder / fmt::format("wrong-{}.pcap", dut);
+    FWBENCH_TRY(write_pcap(file, packets));
+    fmt::print(stderr, "fwbench: {}: {} wrong frames in {}\n", dut, packets.size(), file.string());
+  }
+  return {};
+}
+
+int judge_record(const Record& record) {
+  const bool wrong = std::any_of(record.trials.begin(), record.trials.end(), [](const Trial& trial) {
+    return trial.verdicts.false_drop + trial.verdicts.false_pass != 0;
+  });
+  if (wrong) return exit_verdict_mismatch;
+  return record.valid ? exit_ok : exit_invalid;
+}
+
+Result<void> show(const Record& record, const RunArguments& arguments, const std::filesystem::path& folder) {
+  if (arguments.json == "-") {
+    fmt::print("{}\n", record_to_json(record));
+  } else {
+    fmt::print("{}", render_table(record, use_color(STDOUT_FILENO)));
+  }
+  std::fflush(stdout);
+  if (!arguments.json.empty() && arguments.json != "-") {
+    FWBENCH_TRY(write_file_atomically(arguments.json, record_to_json(record) + "\n"));
+  }
+  if (arguments.plots && record.complete) FWBENCH_TRY(write_report(record, folder));
+  fmt::print(stderr, "record: {}\n", (folder / kRecordFile).string());
+  return {};
+}
+
+}  // namespace
+
+int run_command(const RunArguments& arguments) {
+  const std::optional<Plan> plan = plan_or_complain(arguments.scenario);
+  if (!plan) return exit_usage;
+  const auto table = build_frames(plan->traffic, std::random_device{}());
+  if (!table) return complain(table.error());
+  // An empty lab first: without the privileges nothing is begun, and no folder is left behind.
+  if (const auto possible = run_in_lab_process([] { return 0; }); !possible) return complain(possible.error());
+  const Record record = new_record(*plan);
+  const auto folder = create_run_folder(arguments.out, record);
+  if (!folder) return complain(folder.error());
+
+  const auto code = run_in_lab_process([&] { return measure(*plan, *table, record, *folder); });
+  if (!code) return complain(code.error());
+  const auto measured = load_record(*folder);
+  if (!measured) {
+    std::error_code ignored;
+    std::filesystem::remove(*folder, ignored);  // empty: it ended before the first trial
+    return *code != exit_ok ? *code : complain(measured.error());
+  }
+  if (auto shown = show(*measured, arguments, *folder); !shown) return complain(shown.error());
+  if (auto written = write_evidence(*measured, *table, *folder); !written) return complain(written.error());
+  return *code != exit_ok ? *code : judge_record(*measured);
+}
+
+}  // namespace fwbench

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// Where fwbench's own read-only files are: scenarios, the record's schema, gnuplot templates.
+
+#include <filesystem>
+
+#include "core/result.h"
+
+namespace fwbench {
+
+/// All absolute. Folders other than `scenarios` may not exist in a trimmed installation.
+struct SharePaths {
+  std::filesystem::path root;
+  std::filesystem::path scenarios;  ///< *.ini and policies/*.nft
+  std::filesystem::path schema;     ///< record.v1.json
+  std::filesystem::path gnuplot;    ///< *.gp
+};
+
+/// Looks in this order: `override_root` unless empty; ../share/fwbench beside the executable's folder (installed, at
+/// any prefix); the source tree that the executable's build folder is in. Either layout is good for `override_root`.
+/// Errors: ErrorKind::environment, with what was looked at.
+[[nodiscard]] Result<SharePaths> locate_share(const std::filesystem::path& executable,
+                                              const std::filesystem::path& override_root);
+
+/// locate_share() of the running program, overridden by $FWBENCH_SHARE.
+[[nodiscard]] Result<SharePaths> share_paths();
+
+}  // namespace fwbench

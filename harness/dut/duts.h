@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// The constructors that the catalogue lists; each in a file of its own.
+
+#include "dut/dut.h"
+
+namespace fwbench {
+
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_null_drop(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_null_pass(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_xdp(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_xdp_skb(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_afxdp(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_null_afxdp(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_pass(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_drop(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_prefix(const DutInputs& inputs);
+
+}  // namespace fwbench

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "engine/conditions.h"
+
+#include <linux/if_ether.h>
+
+#include <algorithm>
+
+#include "engine/trie.h"
+
+namespace fwbench {
+namespace {
+
+using Values = std::shared_ptr<const IntervalSet>;
+
+IntervalSet complement(const IntervalSet& values, FieldValue max) {
+  IntervalSet rest;
+  FieldValue next = 0;
+  for (const Interval& interval : values) {
+    if (interval.first > next) rest.push_back({next, interval.first - 1});
+    if (interval.last >= max) return rest;
+    next = interval.last + 1;
+  }
+  rest.push_back({next, max});
+  return rest;
+}
+
+IntervalSet intersection(const IntervalSet& a, const IntervalSet& b) {
+  IntervalSet common;
+  for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
+    const FieldValue first = std::max(i->first, j->first);
+    const FieldValue last = std::min(i->last, j->last);
+    if (first <= last) common.push_back({first, last});
+    if (i->last < j->last) {
+      ++i;
+    } else {
+      ++j;
+    }
+  }
+  return common;
+}
+
+IntervalSet accepted(const Condition& condition, FieldValue max) {
+  return condition.negated ? complement(*condition.values, max) : *condition.values;
+}
+
+/// Adds a match to the rule's conditions; a second one on a field narrows the first.
+void add_match(Conditions& conditions, uint32_t rule, const Match& match) {
+  std::vector<Condition>& list = conditions[static_cast<size_t>(match.field)];
+  const Condition condition{rule, match.negated, match.values};
+  if (list.empty() || list.back().rule != rule) {
+    list.push_back(condition);
+    return;
+  }
+  const FieldValue max = field_max(match.field);
+  list.back() = {
+      rule, false,
+      std::make_shared<const IntervalSet>(intersection(accepted(list.back(), max), accepted(condition, max)))};
+}
+
+/// The ether type without which the field is absent, or 0.
+FieldValue implied_ether_type(Field field) {
+  switch (field) {
+    case Field::ip_saddr:
+    case Field::ip_daddr:
+    case Field::ip_protocol:
+      return ETH_P_IP;
+    case Field::ip6_saddr:
+    case Field::ip6_daddr:
+      return ETH_P_IPV6;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+FieldValue field_max(Field field) {
+  const int bits = trie_shape(field).bits();
+  return bits == 128 ? ~FieldValue{0} : (FieldValue{1} << bits) - 1;
+}
+
+Conditions collect_conditions(const Policy& policy) {
+  const auto only = [](FieldValue value) { return std::make_shared<const IntervalSet>(IntervalSet{{value, value}}); };
+  const Values ipv4 = only(ETH_P_IP);
+  const Values ipv6 = only(ETH_P_IPV6);
+
+  Conditions conditions;
+  for (uint32_t rule = 0; rule < policy.rules.size(); ++rule) {
+    for (const Match& match : policy.rules[rule].matches) {
+      add_match(conditions, rule, match);
+      const FieldValue type = implied_ether_type(match.field);
+      if (type != 0) add_match(conditions, rule, {Field::ether_type, false, type == ETH_P_IP ? ipv4 : ipv6});
+    }
+  }
+  return conditions;
+}
+
+}  // namespace fwbench

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// bpf/firewall.bpf.c in the kernel with a compiled policy in its map. Loaded, not attached: that is the lab's job.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "bpf/abi.h"
+#include "core/result.h"
+#include "engine/image.h"
+
+struct bpf_program;
+struct firewall_bpf;
+
+namespace fwbench {
+
+struct FirewallOptions {
+  uint32_t egress_ifindex = 0;  ///< permitted frames are redirected there; 0: XDP_PASS
+  /// Deliberate faults, for tests of the judge: every Nth dropped frame passes, every Nth passed one is dropped. 0:
+  /// off.
+  uint32_t fault_pass_every = 0;
+  uint32_t fault_drop_every = 0;
+  /// Room for the policies of replace_policy(); the first image's own size when smaller.
+  size_t image_bytes = 0;
+  uint32_t rules = 0;
+};
+
+/// Deterministic measures of the program's cost.
+struct FirewallCost {
+  uint32_t verified_instructions = 0;
+  uint32_t jited_bytes = 0;
+};
+
+/// Owns the program and its maps; they go with it, unless something is still attached.
+class FirewallProgram {
+ public:
+  /// Errors: ErrorKind::environment when the kernel refuses (privilege, memory, verifier).
+  [[nodiscard]] static Result<FirewallProgram> load(const PolicyImage& image, const FirewallOptions& options);
+
+  FirewallProgram(FirewallProgram&&) noexcept;
+  FirewallProgram& operator=(FirewallProgram&&) noexcept;
+  ~FirewallProgram();
+
+  /// Valid as long as this object; for bpf_program__attach_xdp() and BPF_PROG_RUN.
+  [[nodiscard]] bpf_program* program() const;
+  [[nodiscard]] int fd() const;
+
+  /// Summed over the CPUs. Exact once no frame is on its way.
+  [[nodiscard]] Result<dut_counters> read_counters() const;
+  /// Summed over the CPUs: one for each rule, 0 for those without a `counter`, and a last one for the chain's policy,
+  /// 0 as well, since a policy has no `counter`. Not reset by replace_policy().
+  [[nodiscard]] Result<std::vector<uint64_t>> read_rule_hits() const;
+
+  /// Every frame is judged by the old policy whole or by the new one whole.
+  /// Errors: ErrorKind::usage when the new image does not fit the room that load() was told to make.
+  [[nodiscard]] Result<void> replace_policy(const PolicyImage& image);
+
+  [[nodiscard]] Result<FirewallCost> cost() const;
+
+ private:
+  struct Destroy {
+    void operator()(firewall_bpf* skeleton) const;
+  };
+
+  explicit FirewallProgram(std::unique_ptr<firewall_bpf, Destroy> skeleton);
+
+  /// Writes the image into a generation that no packet is judged by.
+  [[nodiscard]] Result<void> write_generation(uint32_t generation, const PolicyImage& image);
+
+  std::unique_ptr<firewall_bpf, Destroy> skeleton_;
+  uint32_t rules_ = 0;  ///< of the policy in force
+};
+
+}  // namespace fwbench

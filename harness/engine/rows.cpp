@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "engine/rows.h"
+
+#include <algorithm>
+
+namespace fwbench {
+namespace {
+
+/// Rules whose condition names the same values; entering or leaving an interval flips them all.
+struct RuleGroup {
+  const IntervalSet* values = nullptr;
+  std::vector<uint32_t> rules;
+  RuleBits mask;  ///< the same as a bitset, when that is shorter than the list
+};
+
+/// The values at which a group flips.
+struct Flip {
+  FieldValue at = 0;
+  uint32_t group = 0;
+};
+
+void flip_bit(RuleBits& bits, uint32_t rule) {
+  bits[rule / 64] ^= uint64_t{1} << (rule % 64);
+}
+
+void flip_group(RuleBits& bits, const RuleGroup& group) {
+  if (group.mask.empty()) {
+    for (const uint32_t rule : group.rules) flip_bit(bits, rule);
+    return;
+  }
+  for (size_t word = 0; word < bits.size(); ++word) bits[word] ^= group.mask[word];
+}
+
+uint64_t hash_values(const IntervalSet& values) {
+  uint64_t hash = values.size();
+  for (const Interval& interval : values) {
+    const std::array<uint64_t, 5> words = {
+        hash, static_cast<uint64_t>(interval.first >> 64), static_cast<uint64_t>(interval.first),
+        static_cast<uint64_t>(interval.last >> 64), static_cast<uint64_t>(interval.last)};
+    hash = hash_words(std::span<const uint64_t>(words));
+  }
+  return hash;
+}
+
+/// Groups conditions by their values: by address first, since rules that name one set share it, then by content.
+class Grouping {
+ public:
+  void add(const Condition& condition) {
+    const IntervalSet* values = condition.values.get();
+    auto [known, is_new] = by_address_.try_emplace(values, 0u);
+    if (is_new) known->second = find_or_make(*values);
+    groups_[known->second].rules.push_back(condition.rule);
+  }
+
+  std::vector<RuleGroup> take(size_t row_words) {
+    for (RuleGroup& group : groups_) {
+      if (group.rules.size() <= row_words) continue;
+      group.mask.resize(row_words);
+      for (const uint32_t rule : group.rules) flip_bit(group.mask, rule);
+    }
+    return std::move(groups_);
+  }
+
+ private:
+  uint32_t find_or_make(const IntervalSet& values) {
+    const uint64_t hash = hash_values(values);
+    const auto [first, last] = by_content_.equal_range(hash);
+    const auto same =
+        std::find_if(first, last, [&](const auto& item) { return *groups_[item.second].values == values; });
+    if (same != last) return same->second;
+    const auto group = static_cast<uint32_t>(groups_.size());
+    groups_.push_back({&values, {}, {}});
+    by_content_.emplace(hash, group);
+    return group;
+  }
+
+  std::vector<RuleGroup> groups_;
+  std::unordered_map<const IntervalSet*, uint32_t> by_address_;
+  std::unordered_multimap<uint64_t, uint32_t> by_content_;
+};
+
+std::vector<Flip> collect_flips(const std::vector<RuleGroup>& groups, FieldValue max) {
+  std::vector<Flip> flips;
+  for (uint32_t group = 0; group < groups.size(); ++group) {
+    for (const Interval& interval : *groups[group].values) {
+      if (interval.first > max) break;
+      flips.push_back({interval.first, group});
+      if (interval.last < max) flips.push_back({interval.last + 1, group});
+    }
+  }
+  std::sort(flips.begin(), flips.end(), [](const Flip& a, const Flip& b) { return a.at < b.at; });
+  return flips;
+}
+
+}  // namespace
+
+RowPool::RowPool(size_t rules)
+    : row_words_(std::max<size_t>(1, (rules + 63) / 64)),
+      summary_words_(row_words_ == 1 ? 0 : (row_words_ + 63) / 64) {}
+
+uint32_t RowPool::intern(std::span<const uint64_t> bits) {
+  const uint64_t hash = hash_words(bits);
+  const auto [first, last] = by_hash_.equal_range(hash);
+  for (auto item = first; item != last; ++item) {
+    const uint64_t* row = &words_[item->second * stride() + summary_words_];
+    if (std::equal(bits.begin(), bits.end(), row)) return item->second;
+  }
+
+  const auto number = static_cast<uint32_t>(words_.size() / stride());
+  const size_t start = words_.size();
+  words_.resize(start + summary_words_);
+  for (size_t word = 0; word < bits.size() && summary_words_ != 0; ++word) {
+    if (bits[word] != 0) words_[start + word / 64] |= uint64_t{1} << (word % 64);
+  }
+  words_.insert(words_.end(), bits.begin(), bits.end());
+  by_hash_.emplace(hash, number);
+  return number;
+}
+
+FieldRows sweep_field(const std::vector<Condition>& conditions, size_t rules, FieldValue max, RowPool& pool) {
+  RuleBits bits(pool.row_words());
+  for (uint32_t rule = 0; rule < rules; ++rule) flip_bit(bits, rule);
+  for (const Condition& condition : conditions) flip_bit(bits, condition.rule);
+  FieldRows field;
+  field.absent = pool.intern(bits);
+
+  Grouping grouping;
+  for (const Condition& condition : conditions) {
+    grouping.add(condition);
+    if (condition.negated) flip_bit(bits, condition.rule);
+  }
+  const std::vector<RuleGroup> groups = grouping.take(pool.row_words());
+  const std::vector<Flip> flips = collect_flips(groups, max);
+
+  auto flip = flips.begin();
+  for (FieldValue first = 0;; first = flip->at) {
+    for (; flip != flips.end() && flip->at == first; ++flip) flip_group(bits, groups[flip->group]);
+    const uint32_t row = pool.intern(bits);
+    if (field.pieces.empty() || field.pieces.back().row != row) field.pieces.push_back({first, row});
+    if (flip == flips.end() || pool.overflows()) return field;
+  }
+}
+
+}  // namespace fwbench

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// Bitsets over the rules, each stored once, and the pieces a field's values fall into.
+
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/conditions.h"
+
+namespace fwbench {
+
+/// A bitset over rules, without summary.
+using RuleBits = std::vector<uint64_t>;
+
+/// Readers work with 32-bit byte offsets, and the kernel keeps two generations of the image.
+inline constexpr size_t kMaxImageBytes = size_t{256} << 20;
+
+/// Distinct rows in the image's form: summary words, then the bitset (bpf/abi.h). Equal bitsets share a row.
+class RowPool {
+ public:
+  explicit RowPool(size_t rules);
+
+  /// Number of the row with these bits, new or old.
+  [[nodiscard]] uint32_t intern(std::span<const uint64_t> bits);
+
+  [[nodiscard]] size_t row_words() const { return row_words_; }
+  [[nodiscard]] size_t summary_words() const { return summary_words_; }
+  /// More than an image can take: sweep_field() gives up, its result is not to be used.
+  [[nodiscard]] bool overflows() const { return words_.size() > kMaxImageBytes / sizeof(uint64_t); }
+  /// 64-bit words from one row to the next.
+  [[nodiscard]] size_t stride() const { return row_words_ + summary_words_; }
+  [[nodiscard]] const std::vector<uint64_t>& words() const { return words_; }
+
+ private:
+  size_t row_words_;
+  size_t summary_words_;
+  std::vector<uint64_t> words_;
+  std::unordered_multimap<uint64_t, uint32_t> by_hash_;
+};
+
+/// Values from `first` up to the next piece's share a row.
+struct Piece {
+  FieldValue first = 0;
+  uint32_t row = 0;
+};
+
+/// A field as the rules see it. `pieces` starts at value 0 and neighbours differ.
+struct FieldRows {
+  std::vector<Piece> pieces;
+  uint32_t absent = 0;
+};
+
+/// One sweep over the ends of all intervals: its cost is their number times the length of a row, however many rules
+/// share a set.
+/// @param rules number of rules in the policy; those without a condition match any value.
+[[nodiscard]] FieldRows sweep_field(const std::vector<Condition>& conditions, size_t rules, FieldValue max,
+                                    RowPool& pool);
+
+/// 64-bit hash of a sequence of integers; not for anything an attacker may choose.
+template <typename T>
+[[nodiscard]] uint64_t hash_words(std::span<const T> words) {
+  uint64_t hash = words.size();
+  for (const T word : words) {
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+}  // namespace fwbench

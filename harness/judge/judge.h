@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// From what was observed to what it means: the ledger and its identities, verdicts frame by frame, delay.
+
+#include <string>
+#include <vector>
+
+#include "judge/observation.h"
+#include "policy/oracle.h"
+#include "record/record.h"
+#include "traffic/frame.h"
+
+namespace fwbench {
+
+/// What must become of each frame index, and whose word that is.
+struct Expectation {
+  std::vector<Judgement> frames;     ///< by frame index
+  std::vector<std::string> classes;  ///< names, by Frame.class_index
+  std::string authority;             ///< who decided, when it was not the policy: "null-drop drops every frame"
+};
+
+/// Every frame passes (null-pass) or is dropped (null-drop), whatever the policy says.
+[[nodiscard]] Expectation expect_all(const Expectation& policy_expectation, Verdict verdict, std::string authority);
+
+/// Judges one trial: fills ledger, verdicts, delay, lossless, mismatches, and valid with its reason.
+/// A trial is invalid when its books do not balance or when nothing was sent. A wrong verdict does not make it invalid.
+/// In a trial with loss only what arrived is judged: what did not may have been lost rather than dropped.
+/// @param policy for the text of mismatches only
+void judge_trial(const Observation& observation, const Expectation& expectation, const Policy& policy,
+                 const FrameTable& table, Trial& trial);
+
+/// The ledger alone; `unaccounted` is the sum of the absolute differences of all identities.
+[[nodiscard]] Ledger make_ledger(const Observation& observation);
+
+}  // namespace fwbench

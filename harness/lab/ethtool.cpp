@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "lab/ethtool.h"
+
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+namespace fwbench {
+
+Result<Ethtool> Ethtool::open(std::string ifname) {
+  UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return sys_fail(errno, "cannot open a socket for ethtool on {}", ifname);
+  return Ethtool(std::move(socket), std::move(ifname));
+}
+
+Result<void> Ethtool::call(void* command, std::string_view what) const {
+  ifreq request = {};
+  std::strncpy(request.ifr_name, ifname_.c_str(), IFNAMSIZ - 1);
+  request.ifr_data = static_cast<char*>(command);
+  if (::ioctl(socket_.get(), SIOCETHTOOL, &request) != 0) return sys_fail(errno, "cannot {} of {}", what, ifname_);
+  return {};
+}
+
+Result<void> Ethtool::set_gro(bool on) const {
+  ethtool_value value = {.cmd = ETHTOOL_SGRO, .data = on ? 1U : 0U};
+  return call(&value, "set generic receive offload");
+}
+
+Result<std::map<std::string, uint64_t>> Ethtool::statistics() const {
+  ethtool_drvinfo info = {};
+  info.cmd = ETHTOOL_GDRVINFO;
+  FWBENCH_TRY(call(&info, "read the driver"));
+  const uint32_t n = info.n_stats;
+
+  std::vector<uint64_t> names_buffer((sizeof(ethtool_gstrings) + size_t{n} * ETH_GSTRING_LEN) / sizeof(uint64_t) + 1);
+  auto* const names = reinterpret_cast<ethtool_gstrings*>(names_buffer.data());
+  names->cmd = ETHTOOL_GSTRINGS;
+  names->string_set = ETH_SS_STATS;
+  names->len = n;
+  FWBENCH_TRY(call(names, "read the counter names"));
+
+  std::vector<uint64_t> values_buffer(sizeof(ethtool_stats) / sizeof(uint64_t) + n + 1);
+  auto* const values = reinterpret_cast<ethtool_stats*>(values_buffer.data());
+  values->cmd = ETHTOOL_GSTATS;
+  values->n_stats = n;
+  FWBENCH_TRY(call(values, "read the counters"));
+
+  std::map<std::string, uint64_t> statistics;
+  const auto* const first_name = reinterpret_cast<const char*>(names_buffer.data()) + sizeof(ethtool_gstrings);
+  const uint64_t* const first_value = values_buffer.data() + sizeof(ethtool_stats) / sizeof(uint64_t);
+  for (uint32_t i = 0; i < n; ++i) {
+    const char* const name = first_name + size_t{i} * ETH_GSTRING_LEN;
+    statistics[std::string(name, ::strnlen(name, ETH_GSTRING_LEN))] = first_value[i];
+  }
+  return statistics;
+}
+
+}  // namespace fwbench

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "lab/lab.h"
+
+#include <net/if.h>
+
+#include <cerrno>
+#include <fstream>
+
+namespace fwbench {
+namespace {
+
+/// Transfer networks inside the benchmarking range (RFC 2544, RFC 6815); each far half is routed over them.
+using Ipv4 = std::array<uint8_t, 4>;
+constexpr Ipv4 kGenAddress = {198, 18, 255, 1};
+constexpr Ipv4 kDutInAddress = {198, 18, 255, 2};
+constexpr Ipv4 kDutOutAddress = {198, 19, 255, 2};
+constexpr Ipv4 kSinkAddress = {198, 19, 255, 1};
+constexpr uint8_t kTransferPrefix = 30;
+
+/// In the calling thread's namespace. No address of its own accord, no router solicitation, no listener report:
+/// whatever a link sends by itself would be foreign traffic in the books.
+Result<void> silence_ipv6() {
+  for (const char* const scope : {"default", "all"}) {
+    const std::string path = fmt::format("/proc/sys/net/ipv6/conf/{}/disable_ipv6", scope);
+    std::ofstream file(path);
+    if (!file) continue;  // a kernel without IPv6 is silent already
+    file << "1" << std::flush;
+    if (!file) return fail(ErrorKind::environment, "cannot write {}", path);
+  }
+  return {};
+}
+
+Result<Port> port_named(const std::string& name) {
+  const unsigned ifindex = ::if_nametoindex(name.c_str());
+  if (ifindex == 0) return sys_fail(errno, "cannot find link {}", name);
+  return Port{name, static_cast<int>(ifindex)};
+}
+
+}  // namespace
+
+Result<Lab> Lab::build(const LabConfig& config) {
+  auto dut = NetNs::current();
+  if (!dut) return tl::unexpected(dut.error());
+  auto gen = NetNs::create();
+  if (!gen) return tl::unexpected(gen.error());
+  auto sink = NetNs::create();
+  if (!sink) return tl::unexpected(sink.error());
+  Lab lab(std::move(*gen), std::move(*dut), std::move(*sink));
+  FWBENCH_TRY(lab.add_links(config));
+  FWBENCH_TRY(lab.configure_addresses());
+  FWBENCH_TRY(lab.open_counters());
+  return lab;
+}
+
+Result<void> Lab::add_links(const LabConfig& config) {
+  for (const NetNs* const ns : {&gen_ns_, &dut_ns_, &sink_ns_}) {
+    auto scope = NetNsScope::enter(*ns);
+    if (!scope) return tl::unexpected(scope.error());
+    FWBENCH_TRY(silence_ipv6());
+  }
+  auto rtnl = Rtnl::open();
+  if (!rtnl) return tl::unexpected(rtnl.error());
+  FWBENCH_TRY(rtnl->add_veth_pair({"d0", kDutInMac, dut_ns_.fd()}, {"g0", kGeneratorMac, gen_ns_.fd()}, config.mtu));
+  FWBENCH_TRY(rtnl->add_veth_pair({"d1", kDutOutMac, dut_ns_.fd()}, {"s0", kSinkMac, sink_ns_.fd()}, config.mtu));
+
+  struct Placement {
+    const NetNs* ns;
+    Port* port;
+    const char* name;
+  };
+  const Placement placements[] = {
+      {&gen_ns_, &g0_, "g0"}, {&dut_ns_, &d0_, "d0"}, {&dut_ns_, &d1_, "d1"}, {&sink_ns_, &s0_, "s0"}};
+  for (const Placement& placement : placements) {
+    auto scope = NetNsScope::enter(*placement.ns);
+    if (!scope) return tl::unexpected(scope.error());
+    auto port = port_named(placement.name);
+    if (!port) return tl::unexpected(port.error());
+    *placement.port = *port;
+    auto local = Rtnl::open();
+    if (!local) return tl::unexpected(local.error());
+    FWBENCH_TRY(local->set_up(port->ifindex, true));
+    // A qdisc would push back on the sender instead of dropping where we count (drivers/net/veth.c, since 6.16).
+    auto link = local->link_info(port->ifindex);
+    if (!link) return tl::unexpected(link.error());
+    if (link->qdisc != "noqueue") {
+      return with_remedy(
+          fail(ErrorKind::environment, "link {} has the qdisc '{}', not noqueue", port->name, link->qdisc),
+          "check that nothing on this host configures new links");
+    }
+  }
+  return {};
+}
+
+Result<void> Lab::configure_addresses() {
+  struct End {
+    const NetNs* ns;
+    const Port* port;
+    Ipv4 address;
+    Ipv4 neighbour;
+    MacAddress neighbour_mac;
+  };
+  const End ends[] = {{&gen_ns_, &g0_, kGenAddress, kDutInAddress, kDutInMac},
+                      {&dut_ns_, &d0_, kDutInAddress, kGenAddress, kGeneratorMac},
+                      {&dut_ns_, &d1_, kDutOutAddress, kSinkAddress, kSinkMac},
+                      {&sink_ns_, &s0_, kSinkAddress, kDutOutAddress, kDutOutMac}};
+  for (const End& end : ends) {
+    auto scope = NetNsScope::enter(*end.ns);
+    if (!scope) return tl::unexpected(scope.error());
+    auto rtnl = Rtnl::open();
+    if (!rtnl) return tl::unexpected(rtnl.error());
+    FWBENCH_TRY(rtnl->add_address(end.port->ifindex, end.address, kTransferPrefix));
+    FWBENCH_TRY(rtnl->add_neighbour(end.port->ifindex, end.neighbour, end.neighbour_mac));
+    if (end.port == &d1_) FWBENCH_TRY(rtnl->add_route({198, 19, 0, 0}, 16, kSinkAddress));
+    if (end.port == &d0_) {
+      FWBENCH_TRY(rtnl->add_route({198, 18, 0, 0}, 16, kGenAddress));
+      // Without NAPI on d0 frames of the live engine vanish uncounted; GRO keeps it on whatever DUT is attached.
+      auto ethtool = Ethtool::open(end.port->name);
+      if (!ethtool) return tl::unexpected(ethtool.error());
+      FWBENCH_TRY(ethtool->set_gro(true));
+    }
+  }
+  return {};
+}
+
+Result<void> Lab::open_counters() {
+  const std::pair<const NetNs*, const Port*> ports[] = {
+      {&gen_ns_, &g0_}, {&dut_ns_, &d0_}, {&dut_ns_, &d1_}, {&sink_ns_, &s0_}};
+  for (const auto& [ns, port] : ports) {
+    auto scope = NetNsScope::enter(*ns);
+    if (!scope) return tl::unexpected(scope.error());
+    auto ethtool = Ethtool::open(port->name);
+    if (!ethtool) return tl::unexpected(ethtool.error());
+    auto rtnl = Rtnl::open();
+    if (!rtnl) return tl::unexpected(rtnl.error());
+    port_counters_.push_back({*port, std::move(*ethtool), std::move(*rtnl)});
+  }
+  return {};
+}
+
+Result<std::map<std::string, uint64_t>> Lab::counters() {
+  std::map<std::string, uint64_t> all;
+  for (PortCounters& port : port_counters_) {
+    auto statistics = port.ethtool.statistics();
+    if (!statistics) return tl::unexpected(statistics.error());
+    for (const auto& [name, value] : *statistics) all[fmt::format("{}.{}", port.port.name, name)] = value;
+    auto link = port.rtnl.link_info(port.port.ifindex);
+    if (!link) return tl::unexpected(link.error());
+    all[port.port.name + ".rx_packets"] = link->rx_packets;
+    all[port.port.name + ".tx_packets"] = link->tx_packets;
+    all[port.port.name + ".rx_dropped"] = link->rx_dropped;
+    all[port.port.name + ".tx_dropped"] = link->tx_dropped;
+  }
+  return all;
+}
+
+}  // namespace fwbench

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// Links, addresses and neighbours over rtnetlink (libmnl). A Rtnl object belongs to the namespace it was opened in,
+/// whatever thread uses it later; one thread at a time.
+
+#include <libmnl/libmnl.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/result.h"
+#include "traffic/frame.h"
+
+namespace fwbench {
+
+/// One end of a veth pair.
+struct VethEnd {
+  std::string name;
+  MacAddress mac = {};
+  int netns_fd = -1;
+};
+
+/// A link as the kernel shows it: its qdisc and the part of rtnl_link_stats64 we use (include/uapi/linux/if_link.h).
+struct LinkInfo {
+  std::string qdisc;  ///< name of the root qdisc
+  uint64_t rx_packets = 0, tx_packets = 0, rx_dropped = 0, tx_dropped = 0;
+};
+
+class Rtnl {
+ public:
+  /// In the calling thread's namespace.
+  [[nodiscard]] static Result<Rtnl> open();
+
+  /// One queue a side: with more, the kernel spreads frames by CPU number and order would depend on placement.
+  [[nodiscard]] Result<void> add_veth_pair(const VethEnd& a, const VethEnd& b, uint32_t mtu);
+  /// Up, and without ARP: nothing but the generator's frames may travel in the lab.
+  [[nodiscard]] Result<void> set_up(int ifindex, bool no_arp);
+  /// @param address IPv4, network order.
+  [[nodiscard]] Result<void> add_address(int ifindex, std::array<uint8_t, 4> address, uint8_t prefix_length);
+  /// A permanent neighbour.
+  [[nodiscard]] Result<void> add_neighbour(int ifindex, std::array<uint8_t, 4> address, const MacAddress& mac);
+  [[nodiscard]] Result<void> add_route(std::array<uint8_t, 4> destination, uint8_t prefix_length,
+                                       std::array<uint8_t, 4> gateway);
+  [[nodiscard]] Result<LinkInfo> link_info(int ifindex);
+
+ private:
+  struct Close {
+    void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
+  };
+  explicit Rtnl(mnl_socket* socket) : socket_(socket) {}
+
+  [[nodiscard]] Result<void> transact(nlmsghdr* request, const std::string& what, mnl_cb_t on_reply = nullptr,
+                                      void* data = nullptr);
+
+  std::unique_ptr<mnl_socket, Close> socket_;
+  uint32_t sequence_ = 1;
+};
+
+}  // namespace fwbench

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "measure/bench.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "judge/judge.h"
+#include "lab/lab_process.h"
+#include "traffic/engines/clock.h"
+
+namespace fwbench {
+namespace {
+
+/// Between two points of the timeline; also how long a stop signal may go unnoticed.
+constexpr uint64_t kSampleNs = 20'000'000;
+/// A drained trial balances at once; this long is given to one that does not.
+constexpr uint64_t kDrainLimitNs = 400'000'000;
+constexpr uint64_t kDrainPauseNs = 2'000'000;
+/// A limited schedule that takes this much longer than planned is given up.
+constexpr uint64_t kScheduleSlackNs = 3'000'000'000;
+
+void sleep_ns(uint64_t ns) {
+  std::this_thread::sleep_for(std::chrono::nanoseconds(ns));
+}
+
+tl::unexpected<Error> interrupted() {
+  return fail(ErrorKind::interrupted, "stopped by a signal");
+}
+
+uint64_t planned_duration_ns(const Schedule& s) {
+  uint64_t ns = 0;
+  // Slower than any DUT here drops or passes: a flood has no rate of its own.
+  if (s.load) ns = s.frames / std::max<uint64_t>(s.rate_pps == 0 ? 100'000 : s.rate_pps, 1) * kNsPerSecond;
+  if (s.probe_rate_pps != 0) ns = std::max(ns, s.probes / s.probe_rate_pps * kNsPerSecond);
+  return ns;
+}
+
+}  // namespace
+
+struct Bench::Books {
+  DutCounters dut;
+  std::map<std::string, uint64_t> lab;
+};
+
+struct Bench::Sample {
+  uint64_t at_ns = 0;
+  uint64_t decided = 0;
+  uint64_t offered = 0;
+};
+
+Result<Bench> Bench::open(const BenchConfig& config, const FrameTable& table) {
+  auto built = Lab::build({.mtu = config.mtu});
+  if (!built) return tl::unexpected(built.error());
+  auto lab = std::make_unique<Lab>(std::move(*built));
+  auto sink = Sink::open({.netns_fd = lab->sink_ns().fd(),
+                          .ifindex = lab->s0().ifindex,
+                          .table = &table,
+                          .probe_capacity = kProbeCapacity});
+  if (!sink) return tl::unexpected(sink.error());
+  auto engine = open_tx_engine({.kind = config.engine,
+                                .netns_fd = lab->gen_ns().fd(),
+                                .egress_ifindex = lab->g0().ifindex,
+                                .cpu = config.generator_cpu,
+                                .table = &table});
+  if (!engine) return tl::unexpected(engine.error());
+  return Bench(config, std::move(lab), std::move(*sink), std::move(*engine));
+}
+
+DutInputs Bench::dut_inputs() const {
+  return {.in = lab_->d0(), .out = lab_->d1(), .policy = nullptr, .image = nullptr, .app_cpu = config_.app_cpu};
+}
+
+Result<Bench::Books> Bench::open_books(Dut& dut) {
+  sink_.reset();
+  auto counters = dut.counters();
+  if (!counters) return tl::unexpected(counters.error());
+  auto lab = lab_->counters();
+  if (!lab) return tl::unexpected(lab.error());
+  return Books{*counters, std::move(*lab)};
+}
+
+Result<Observation> Bench::close_books(Dut& dut, const Books& books, const Sent& sent) {
+  auto counters = dut.counters();
+  if (!counters) return tl::unexpected(counters.error());
+  auto lab = lab_->counters();
+  if (!lab) return tl::unexpected(lab.error());
+  Observation o;
+  for (const auto& [name, value] : *lab) {
+    const auto before = books.lab.find(name);
+    const uint64_t change = value - (before == books.lab.end() ? 0 : before->second);
+    if (change != 0) o.raw[name] = change;
+  }
+  const auto raw = [&o](const char* name) {
+    const auto found = o.raw.find(name);
+    return found == o.raw.end() ? 0 : found->second;
+  };
+  const sink_counters sink = sink_.counters();
+  o.planned_load = sent.planned;
+  o.planned_probes = sent.probes;
+  o.refused = sent.refused;
+  o.late_max_ns = sent.late_max_ns;
+  o.ring_taken = raw("d0.rx_queue_0_xdp_packets");
+  o.ring_dropped = raw("g0.tx_dropped");
+  o.egress_dropped = raw("d1.tx_dropped");
+  o.dut = {.seen = counters->seen - books.dut.seen,
+           .passed = counters->passed - books.dut.passed,
+           .dropped_by_rule = counters->dropped_by_rule - books.dut.dropped_by_rule,
+           .dropped_by_stack = counters->dropped_by_stack - books.dut.dropped_by_stack,
+           .aborted = counters->aborted - books.dut.aborted,
+           .lost_xsk = counters->lost_xsk - books.dut.lost_xsk};
+  o.sink_frames = sink.frames;
+  o.sink_probes = sink.probes;
+  o.foreign = sink.foreign;
+  o.reordered = sink.reordered;
+  return o;
+}
+
+Result<Observation> Bench::drain(Dut& dut, const Books& books, const Sent& sent) {
+  const uint64_t give_up = monotonic_ns() + kDrainLimitNs;
+  for (;;) {
+    auto o = close_books(dut, books, sent);
+    if (!o) return o;
+    if (make_ledger(*o).unaccounted == 0 || monotonic_ns() > give_up) return o;
+    sleep_ns(kDrainPauseNs);
+  }
+}
+
+Result<Bench::Sample> Bench::sample(Dut& dut, const Books& books) {
+  auto counters = dut.counters();
+  if (!counters) return tl::unexpected(counters.error());
+  return Sample{.at_ns = monotonic_ns(),
+                .decided = counters->dropped_by_rule - books.dut.dropped_by_rule + sink_.counters().frames,
+                .offered = engine_->sent().planned};
+}
+
+Result<void> Bench::measure_window(Dut& dut, const Books& books, const TrialWindow& window, Observation& out) {
+  const uint64_t began = monotonic_ns();
+  sleep_ns(window.ramp_ns);
+  auto first = sample(dut, books);
+  if (!first) return tl::unexpected(first.error());
+  Sample last = *first;
+  while (last.at_ns - first->at_ns < window.duration_ns) {
+    if (stop_requested()) return interrupted();
+    sleep_ns(std::min(kSampleNs, window.duration_ns - (last.at_ns - first->at_ns)));
+    auto now = sample(dut, books);
+    if (!now) return tl::unexpected(now.error());
+    const auto interval_s = static_cast<double>(now->at_ns - last.at_ns) / 1e9;
+    out.timeline.push_back({.t_s = static_cast<double>(now->at_ns - began) / 1e9,
+                            .pps = static_cast<double>(now->decided - last.decided) / interval_s});
+    last = *now;
+  }
+  out.window_ns = last.at_ns - first->at_ns;
+  out.decided_in_window = last.decided - first->decided;
+  out.offered_in_window = last.offered - first->offered;
+  return {};
+}
+
+Result<void> Bench::wait_for_end(const Schedule& schedule) {
+  const uint64_t give_up = monotonic_ns() + planned_duration_ns(schedule) + kScheduleSlackNs;
+  const auto ended = [&] {
+    const Sent sent = engine_->sent();
+    return (!schedule.load || sent.planned >= schedule.frames) &&
+           (schedule.probe_rate_pps == 0 || sent.probes >= schedule.probes);
+  };
+  while (!ended()) {
+    if (stop_requested()) return interrupted();
+    if (monotonic_ns() > give_up) {
+      auto sent = engine_->stop();  // an engine that failed says why here
+      if (!sent) return tl::unexpected(sent.error());
+      return fail(ErrorKind::measurement, "the TX engine sent {} of {} frames and {} of {} probes in the time given",
+                  sent->planned, schedule.frames, sent->probes, schedule.probes);
+    }
+    sleep_ns(kDrainPauseNs);
+  }
+  return {};
+}
+
+Result<Observation> Bench::observe(Dut& dut, const Schedule& schedule, const TrialWindow& window) {
+  auto books = open_books(dut);
+  if (!books) return tl::unexpected(books.error());
+  FWBENCH_TRY(engine_->start(schedule));
+  Observation window_part;
+  const Result<void> ran =
+      window.duration_ns != 0 ? measure_window(dut, *books, window, window_part) : wait_for_end(schedule);
+  auto sent = engine_->stop();
+  if (!sent) return tl::unexpected(sent.error());
+  if (!ran) return tl::unexpected(ran.error());
+
+  auto o = drain(dut, *books, *sent);
+  if (!o) return o;
+  o->arrivals = sink_.arrivals();
+  for (const probe_arrival& probe : sink_.probes(sent->probes)) {
+    o->probes.push_back({.delay_ns = probe.delay_ns, .lateness_ns = probe.lateness_ns, .arrivals = probe.arrivals});
+  }
+  o->window_ns = window_part.window_ns;
+  o->decided_in_window = window_part.decided_in_window;
+  o->offered_in_window = window_part.offered_in_window;
+  o->timeline = std::move(window_part.timeline);
+  return o;
+}
+
+}  // namespace fwbench

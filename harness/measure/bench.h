@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// The test bench: lab, TX engine and sink around a DUT, and one trial on it. Kernel in, Observation out.
+
+#include <functional>
+#include <memory>
+
+#include "dut/dut.h"
+#include "judge/observation.h"
+#include "lab/lab.h"
+#include "traffic/engines/sink.h"
+#include "traffic/engines/tx_engine.h"
+#include "traffic/frame.h"
+#include "traffic/schedule.h"
+
+namespace fwbench {
+
+/// Most probes in one trial.
+inline constexpr uint32_t kProbeCapacity = 1U << 18;
+
+struct BenchConfig {
+  TxEngine engine = TxEngine::live;
+  uint32_t mtu = 1500;
+  int generator_cpu = 0;
+  int app_cpu = 1;
+};
+
+/// What to do in one trial besides sending: with a window the rate is measured, without one the schedule must end by
+/// itself (limited frames and probes).
+struct TrialWindow {
+  uint64_t ramp_ns = 0;
+  uint64_t duration_ns = 0;  ///< 0: no window
+};
+
+class Bench {
+ public:
+  /// Inside the lab process. `table` is copied by the engine and need not outlive the call.
+  [[nodiscard]] static Result<Bench> open(const BenchConfig& config, const FrameTable& table);
+
+  /// The ports and CPUs that a DUT gets; policy and image are for the caller to fill in.
+  [[nodiscard]] DutInputs dut_inputs() const;
+  [[nodiscard]] const BenchConfig& config() const { return config_; }
+
+  /// Sends what `schedule` says through a started DUT: ramp, measure, stop, drain, read.
+  /// Errors: ErrorKind::interrupted when a stop signal came; ErrorKind::measurement when the schedule did not end.
+  [[nodiscard]] Result<Observation> observe(Dut& dut, const Schedule& schedule, const TrialWindow& window);
+
+ private:
+  Bench(BenchConfig config, std::unique_ptr<Lab> lab, Sink sink, std::unique_ptr<TxEngineBase> engine)
+      : config_(config), lab_(std::move(lab)), sink_(std::move(sink)), engine_(std::move(engine)) {}
+
+  struct Books;
+  struct Sample;
+  [[nodiscard]] Result<Books> open_books(Dut& dut);
+  [[nodiscard]] Result<Observation> close_books(Dut& dut, const Books& books, const Sent& sent);
+  [[nodiscard]] Result<Observation> drain(Dut& dut, const Books& books, const Sent& sent);
+  [[nodiscard]] Result<Sample> sample(Dut& dut, const Books& books);
+  [[nodiscard]] Result<void> measure_window(Dut& dut, const Books& books, const TrialWindow& window, Observation& out);
+  [[nodiscard]] Result<void> wait_for_end(const Schedule& schedule);
+
+  BenchConfig config_;
+  std::unique_ptr<Lab> lab_;
+  Sink sink_;
+  std::unique_ptr<TxEngineBase> engine_;
+};
+
+}  // namespace fwbench

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "measure/campaign.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+
+#include "engine/image.h"
+#include "lab/lab_process.h"
+#include "measure/host.h"
+#include "policy/oracle.h"
+#include "record/statistics.h"
+
+namespace fwbench {
+namespace {
+
+/// Frames of the positive control: every class of a usual scenario is among the first of a shuffled table, and a burst
+/// of this size fits any ring.
+constexpr uint64_t kControlFrames = 256;
+/// The correctness pass of a DUT with a core of its own starts here and halves its rate when anything was lost.
+constexpr uint64_t kOwnCoreCorrectnessPps = 400'000;
+constexpr int kCorrectnessAttempts = 5;
+/// More stolen time than this shows in the rates.
+constexpr double kStealWarning = 0.01;
+/// A machine this busy before the run has no two cores to give.
+constexpr double kLoadWarning = 0.7;
+
+std::vector<int> allowed_cpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  ::sched_getaffinity(0, sizeof set, &set);
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(static_cast<size_t>(cpu), &set)) cpus.push_back(cpu);
+  }
+  return cpus;
+}
+
+uint32_t mtu_for(const FrameTable& table) {
+  constexpr size_t kEthernetHeader = 14;
+  size_t longest = 1500 + kEthernetHeader;
+  for (const Frame& frame : table.frames) longest = std::max(longest, frame.bytes.size());
+  return static_cast<uint32_t>(longest - kEthernetHeader);
+}
+
+Expectation expect_policy(const Plan& plan, const FrameTable& table) {
+  Expectation expectation;
+  for (const Frame& frame : table.frames) expectation.frames.push_back(judge_frame(*plan.policy, frame.bytes));
+  for (const TrafficClass& traffic : plan.traffic.classes) expectation.classes.push_back(traffic.name);
+  return expectation;
+}
+
+struct DutUnderTest {
+  const DutEntry* entry = nullptr;
+  std::unique_ptr<Dut> dut;
+  Expectation expectation;
+};
+
+class Campaign {
+ public:
+  Campaign(const Plan& plan, const FrameTable& table, Record& record, const CampaignListener& listener, Bench& bench)
+      : plan_(plan), table_(table), record_(record), listener_(listener), bench_(bench) {}
+
+  Result<void> open_duts(const PolicyImage& image);
+  Result<void> run();
+
+ private:
+  Trial new_trial(const DutUnderTest& under_test, TrialPurpose purpose, int round) const;
+  Result<Trial> run_trial(DutUnderTest& under_test, Trial trial, const Schedule& schedule, const TrialWindow& window);
+  Result<Trial> control_then(DutUnderTest& under_test, Trial trial, const Schedule& schedule,
+                             const TrialWindow& window);
+  Result<void> correctness(DutUnderTest& under_test);
+  Result<void> mrr(DutUnderTest& under_test, int round);
+  Result<void> delay(DutUnderTest& under_test, TrialPurpose purpose);
+  Result<void> add(Trial trial);
+  double median_rate(const std::string& dut) const;
+
+  const Plan& plan_;
+  const FrameTable& table_;
+  Record& record_;
+  const CampaignListener& listener_;
+  Bench& bench_;
+  std::vector<DutUnderTest> duts_;
+  int done_ = 0;
+};
+
+Result<void> Campaign::open_duts(const PolicyImage& image) {
+  const Expectation by_policy = expect_policy(plan_, table_);
+  for (const std::string& name : plan_.duts) {
+    const DutEntry* const entry = find_dut(name);
+    if (entry == nullptr) return fail(ErrorKind::usage, "there is no DUT '{}'", name);
+    if (entry->placement == DutPlacement::own_core && bench_.config().app_cpu == bench_.config().generator_cpu) {
+      return with_remedy(fail(ErrorKind::environment, "DUT '{}' needs a CPU of its own, and there is only one", name),
+                         "leave it out with --dut, or give the run a second CPU");
+    }
+    DutInputs inputs = bench_.dut_inputs();
+    inputs.policy = plan_.policy.get();
+    inputs.image = &image;
+    auto dut = entry->open(inputs);
+    if (!dut) return tl::unexpected(dut.error());
+    Expectation expectation = by_policy;
+    if (entry->expectation == DutExpectation::everything_passes) {
+      expectation = expect_all(by_policy, Verdict::accept, fmt::format("{} passes every frame", name));
+    } else if (entry->expectation == DutExpectation::everything_is_dropped) {
+      expectation = expect_all(by_policy, Verdict::drop, fmt::format("{} drops every frame", name));
+    }
+    record_.summary[name].description = entry->summary;
+    duts_.push_back({entry, std::move(*dut), std::move(expectation)});
+  }
+  return {};
+}
+
+Trial Campaign::new_trial(const DutUnderTest& under_test, TrialPurpose purpose, int round) const {
+  const BenchConfig& config = bench_.config();
+  Trial trial;
+  trial.dut = under_test.entry->name;
+  trial.purpose = purpose;
+  trial.round = round;
+  trial.engine = config.engine == TxEngine::live ? "live" : "packet";
+  trial.placement = under_test.entry->placement == DutPlacement::shared
+                        ? fmt::format("shared: generator, DUT and sink on CPU {}", config.generator_cpu)
+                        : fmt::format("own-core: generator and NAPI on CPU {}, DUT process on CPU {}",
+                                      config.generator_cpu, config.app_cpu);
+  timespec now = {};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  trial.started_unix_ns = static_cast<uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(now.tv_nsec);
+  return trial;
+}
+
+/// Known frames first: a DUT that decides nothing gives a plausible rate.
+Result<Trial> Campaign::control_then(DutUnderTest& under_test, Trial trial, const Schedule& schedule,
+                                     const TrialWindow& window) {
+  const Schedule control_schedule = {.frames = std::min<uint64_t>(kControlFrames, table_.frames.size())};
+  auto control = bench_.observe(*under_test.dut, control_schedule, {});
+  if (!control) return tl::unexpected(control.error());
+  Trial control_trial = trial;
+  judge_trial(*control, under_test.expectation, *plan_.policy, table_, control_trial);
+  if (!control_trial.valid) {
+    control_trial.invalid_reason = "positive control: " + control_trial.invalid_reason;
+    return control_trial;
+  }
+  auto observation = bench_.observe(*under_test.dut, schedule, window);
+  if (!observation) return tl::unexpected(observation.error());
+  judge_trial(*observation, under_test.expectation, *plan_.policy, table_, trial);
+  trial.counters["control.planned"] = control_trial.ledger.planned;
+  trial.counters["control.arrived"] = control_trial.ledger.arrived;
+  trial.counters["control.false"] = control_trial.verdicts.false_drop + control_trial.verdicts.false_pass;
+  return trial;
+}
+
+Result<Trial> Campaign::run_trial(DutUnderTest& under_test, Trial trial, const Schedule& schedule,
+                                  const TrialWindow& window) {
+  FWBENCH_TRY(under_test.dut->start());
+  auto judged = control_then(under_test, trial, schedule, window);
+  const Result<void> stopped = under_test.dut->stop();
+  if (!judged && judged.error().kind != ErrorKind::measurement) return judged;
+  if (judged && stopped) return judged;
+  trial.valid = false;
+  trial.invalid_reason = judged ? stopped.error().to_string() : judged.error().to_string();
+  return trial;
+}
+
+Result<void> Campaign::add(Trial trial) {
+  if (!trial.valid) record_.valid = false;
+  record_.trials.push_back(std::move(trial));
+  ++done_;
+  summarise(record_, null_devices());
+  return listener_.after_trial ? listener_.after_trial(record_) : Result<void>{};
+}
+
+Result<void> Campaign::correctness(DutUnderTest& under_test) {
+  const bool own_core = under_test.entry->placement == DutPlacement::own_core;
+  uint64_t rate = own_core ? kOwnCoreCorrectnessPps : 0;  // on one core a flood is lossless by construction
+  for (int attempt = 1;; ++attempt) {
+    const Schedule schedule = {.rate_pps = rate, .frames = uint64_t{plan_.trial.repeats} * table_.frames.size()};
+    auto trial = run_trial(under_test, new_trial(under_test, TrialPurpose::correctness, 0), schedule, {});
+    if (!trial) return tl::unexpected(trial.error());
+    const bool lost = trial->valid && !trial->lossless;
+    if (!lost) return add(std::move(*trial));
+    if (attempt == kCorrectnessAttempts) {
+      trial->valid = false;
+      trial->invalid_reason =
+          fmt::format("frames were lost at every rate down to {} pps: verdicts cannot be proven", rate);
+      return add(std::move(*trial));
+    }
+    rate = rate == 0 ? kOwnCoreCorrectnessPps : rate / 2;
+  }
+}
+
+Result<void> Campaign::mrr(DutUnderTest& under_test, int round) {
+  auto trial = run_trial(under_test, new_trial(under_test, TrialPurpose::mrr, round), {},
+                         {.ramp_ns = plan_.trial.ramp_ns, .duration_ns = plan_.trial.duration_ns});
+  if (!trial) return tl::unexpected(trial.error());
+  return add(std::move(*trial));
+}
+
+double Campaign::median_rate(const std::string& dut) const {
+  const auto found = record_.summary.find(dut);
+  return found != record_.summary.end() && found->second.mrr_pps ? found->second.mrr_pps->median : 0;
+}
+
+Result<void> Campaign::delay(DutUnderTest& under_test, TrialPurpose purpose) {
+  Trial trial = new_trial(under_test, purpose, 0);
+  const double seconds = static_cast<double>(plan_.trial.delay_duration_ns) / 1e9;
+  Schedule schedule = {.load = false, .probe_rate_pps = plan_.trial.probe_rate_pps};
+  schedule.probes = std::min<uint64_t>(static_cast<uint64_t>(seconds * static_cast<double>(plan_.trial.probe_rate_pps)),
+                                       kProbeCapacity);
+  if (purpose == TrialPurpose::delay_load) {
+    const double rate = median_rate(trial.dut) * plan_.trial.delay_load;
+    if (rate < 1) return {};  // no valid rate: the record shows why
+    schedule.load = true;
+    schedule.rate_pps = static_cast<uint64_t>(rate);
+    schedule.frames = static_cast<uint64_t>(rate * seconds);
+  }
+  auto judged = run_trial(under_test, std::move(trial), schedule, {});
+  if (!judged) return tl::unexpected(judged.error());
+  if (judged->delay) judged->delay->load_pps = schedule.rate_pps;
+  return add(std::move(*judged));
+}
+
+Result<void> Campaign::run() {
+  const auto forwards = [](const DutUnderTest& d) {
+    return d.entry->expectation != DutExpectation::everything_is_dropped;
+  };
+  const auto forwarding = static_cast<int>(std::count_if(duts_.begin(), duts_.end(), forwards));
+  const int n = static_cast<int>(duts_.size());
+  const int total = n + n * plan_.trial.rounds + 2 * forwarding;
+  const auto announce = [&](const DutUnderTest& d, TrialPurpose purpose, int round) {
+    if (listener_.before_trial) listener_.before_trial(new_trial(d, purpose, round), done_, total);
+  };
+  for (DutUnderTest& d : duts_) {
+    announce(d, TrialPurpose::correctness, 0);
+    FWBENCH_TRY(correctness(d));
+  }
+  for (int round = 1; round <= plan_.trial.rounds; ++round) {
+    // Another DUT begins each round, so that none always has the warmest or the most disturbed place.
+    for (int i = 0; i < n; ++i) {
+      DutUnderTest& d = duts_[static_cast<size_t>((i + round - 1) % n)];
+      announce(d, TrialPurpose::mrr, round);
+      FWBENCH_TRY(mrr(d, round));
+    }
+  }
+  for (const TrialPurpose purpose : {TrialPurpose::delay_idle, TrialPurpose::delay_load}) {
+    for (DutUnderTest& d : duts_) {
+      if (!forwards(d)) continue;
+      announce(d, purpose, 0);
+      FWBENCH_TRY(delay(d, purpose));
+    }
+  }
+  return {};
+}
+
+void add_warnings(const Plan& plan, const CpuWatch& cpu, std::optional<double> load_before, Record& record) {
+  const auto steal = cpu.steal_share();
+  if (steal && *steal > kStealWarning) {
+    record.warnings.push_back({"cpu-steal", fmt::format("the hypervisor took {:.1f} % of the CPU time", *steal * 100),
+                               "rates are too low by about as much; repeat when the host is quieter"});
+  }
+  if (load_before && *load_before > kLoadWarning) {
+    record.warnings.push_back({"background-load",
+                               fmt::format("the load average was {:.2f} before the run", *load_before),
+                               "stop other work: two cores are needed for the measurement itself"});
+  }
+  uint64_t foreign = 0;
+  for (const Trial& trial : record.trials) foreign += trial.ledger.foreign;
+  if (foreign != 0) {
+    record.warnings.push_back({"foreign-frames", fmt::format("{} frames at the sink were not this run's", foreign),
+                               "they are in no verdict or rate; find out who sends into the lab"});
+  }
+  const double coverage = interval_coverage(plan.trial.rounds);
+  if (coverage < 0.95) {
+    record.warnings.push_back(
+        {"few-rounds",
+         fmt::format("{} rounds: the intervals cover {:.0f} %, not 95 %", plan.trial.rounds, coverage * 100),
+         fmt::format("use at least {} rounds (without --quick) for numbers to keep", kMinRounds95)});
+  }
+}
+
+}  // namespace
+
+std::map<std::string, std::string> null_devices() {
+  std::map<std::string, std::string> null_of;
+  for (const DutEntry& entry : dut_catalogue()) {
+    if (!entry.null_dut.empty()) null_of.emplace(entry.name, entry.null_dut);
+  }
+  return null_of;
+}
+
+Result<void> run_campaign(const Plan& plan, const FrameTable& table, Record& record, const CampaignListener& listener) {
+  const std::optional<double> load_before = load_average();
+  const CpuWatch cpu;
+  const std::vector<int> cpus = allowed_cpus();
+  if (cpus.empty()) return fail(ErrorKind::environment, "there is no CPU to run on");
+  const BenchConfig config = {
+      .engine = plan.traffic.engine, .mtu = mtu_for(table), .generator_cpu = cpus.front(), .app_cpu = cpus.back()};
+  // The lab's own thread keeps off the generator's core.
+  cpu_set_t own;
+  CPU_ZERO(&own);
+  CPU_SET(static_cast<size_t>(config.app_cpu), &own);
+  ::sched_setaffinity(0, sizeof own, &own);
+
+  const auto image = compile_policy(*plan.policy);
+  if (!image) return tl::unexpected(image.error());
+  auto bench = Bench::open(config, table);
+  if (!bench) return tl::unexpected(bench.error());
+  Campaign campaign(plan, table, record, listener, *bench);
+  FWBENCH_TRY(campaign.open_duts(*image));
+  const Result<void> ran = campaign.run();
+  record.complete = ran.has_value();
+  add_warnings(plan, cpu, load_before, record);
+  if (listener.after_trial) FWBENCH_TRY(listener.after_trial(record));
+  return ran;
+}
+
+}  // namespace fwbench

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// The order of trials in a run: correctness of each DUT, MRR rounds interleaved over the DUTs, delay.
+
+#include <functional>
+#include <string>
+
+#include "core/result.h"
+#include "judge/judge.h"
+#include "measure/bench.h"
+#include "record/record.h"
+#include "scenario/plan.h"
+#include "traffic/frame.h"
+
+namespace fwbench {
+
+/// Told of every step, on the lab's main thread between trials.
+struct CampaignListener {
+  /// Before a trial. `done` of `total` trials have ended.
+  std::function<void(const Trial& upcoming, int done, int total)> before_trial = {};
+  /// After it was judged and added to the record: save it here. An error ends the campaign.
+  std::function<Result<void>(const Record& record)> after_trial = {};
+};
+
+/// Runs the plan inside the lab process and fills `record`: trials, summary, warnings, valid, complete.
+/// Trials that fail are in the record as invalid, with the reason; the campaign goes on.
+/// Errors: what keeps it from going on at all, ErrorKind::interrupted among them; the record keeps what there is.
+[[nodiscard]] Result<void> run_campaign(const Plan& plan, const FrameTable& table, Record& record,
+                                        const CampaignListener& listener);
+
+/// Comparison partner of every DUT in the catalogue, for summarise().
+[[nodiscard]] std::map<std::string, std::string> null_devices();
+
+}  // namespace fwbench

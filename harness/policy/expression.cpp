@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policy/expression.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace fwbench {
+namespace {
+
+using enum Needs;
+
+// What nft 1.0.6 generates for the netdev family: nft --debug=netlink -c -f FILE.
+constexpr auto kExpressions = std::to_array<Expression>({
+    {"meta", "protocol", Field::ether_type, ValueType::ether_type, nothing, 0, Tells::network},
+    {"meta", "l4proto", Field::l4proto, ValueType::inet_proto, nothing, 0, Tells::transport},
+    {"ip", "saddr", Field::ip_saddr, ValueType::ipv4_addr, network, kEtherIpv4},
+    {"ip", "daddr", Field::ip_daddr, ValueType::ipv4_addr, network, kEtherIpv4},
+    {"ip", "protocol", Field::ip_protocol, ValueType::inet_proto, network, kEtherIpv4, Tells::transport},
+    {"ip6", "saddr", Field::ip6_saddr, ValueType::ipv6_addr, network, kEtherIpv6},
+    {"ip6", "daddr", Field::ip6_daddr, ValueType::ipv6_addr, network, kEtherIpv6},
+    {"tcp", "sport", Field::th_sport, ValueType::inet_service, transport, 6},
+    {"tcp", "dport", Field::th_dport, ValueType::inet_service, transport, 6},
+    {"tcp", "flags", Field::tcp_flags, ValueType::tcp_flag, transport, 6},
+    {"udp", "sport", Field::th_sport, ValueType::inet_service, transport, 17},
+    {"udp", "dport", Field::th_dport, ValueType::inet_service, transport, 17},
+    {"th", "sport", Field::th_sport, ValueType::inet_service},
+    {"th", "dport", Field::th_dport, ValueType::inet_service},
+    {"icmp", "type", Field::icmp_type, ValueType::icmp_type, icmp_transport, 1},
+    {"icmpv6", "type", Field::icmp_type, ValueType::icmpv6_type, icmp_transport, 58},
+});
+
+constexpr auto kStatements = std::to_array<std::string_view>({"counter", "comment", "accept", "drop"});
+
+constexpr std::string_view kStateless = "fwbench's firewalls are stateless: match the packet itself";
+constexpr std::string_view kOneChain = "supported: one base chain whose rules end in accept or drop";
+constexpr std::string_view kVerdicts = "supported: counter, comment, accept, drop";
+constexpr std::string_view kFields = "supported: meta, ip, ip6, tcp, udp, th, icmp, icmpv6";
+
+/// nft's own words, so that nobody is told that 'sctp' is a misspelt 'tcp'. Special answers first.
+constexpr auto kUnsupported = std::to_array<Unsupported>({
+    {"ether", "type", "use 'meta protocol': on a tagged frame 'ether type' is the tag's 0x8100, not what is inside"},
+    {"ip6", "nexthdr", "use 'meta l4proto', which walks the extension headers"},
+    {"meta", "nfproto", "use 'meta protocol ip' or 'meta protocol ip6'"},
+    {"ct", "", kStateless},
+    {"jump", "", kOneChain},
+    {"goto", "", kOneChain},
+    {"return", "", kOneChain},
+    {"continue", "", kOneChain},
+    {"ether", "", kFields},
+    {"vlan", "", kFields},
+    {"arp", "", "use 'meta protocol arp'"},
+    {"sctp", "", "use 'meta l4proto sctp th dport ...'"},
+    {"udplite", "", "use 'meta l4proto udplite th dport ...'"},
+    {"dccp", "", "use 'meta l4proto dccp th dport ...'"},
+    {"ah", "", "use 'meta l4proto ah'"},
+    {"esp", "", "use 'meta l4proto esp'"},
+    {"comp", "", "use 'meta l4proto comp'"},
+    {"igmp", "", "use 'meta l4proto igmp'"},
+    {"frag", "", kFields},
+    {"hbh", "", kFields},
+    {"rt", "", kFields},
+    {"dst", "", kFields},
+    {"mh", "", kFields},
+    {"exthdr", "", kFields},
+    {"fib", "", kFields},
+    {"socket", "", kStateless},
+    {"osf", "", kFields},
+    {"numgen", "", kFields},
+    {"jhash", "", kFields},
+    {"symhash", "", kFields},
+    {"iif", "", kFields},
+    {"iifname", "", kFields},
+    {"iiftype", "", kFields},
+    {"oif", "", kFields},
+    {"oifname", "", kFields},
+    {"mark", "", kFields},
+    {"pkttype", "", kFields},
+    {"limit", "", kStateless},
+    {"quota", "", kStateless},
+    {"log", "", kVerdicts},
+    {"reject", "", kVerdicts},
+    {"queue", "", kVerdicts},
+    {"notrack", "", kVerdicts},
+    {"masquerade", "", kVerdicts},
+    {"snat", "", kVerdicts},
+    {"dnat", "", kVerdicts},
+    {"redirect", "", kVerdicts},
+    {"tproxy", "", kVerdicts},
+    {"synproxy", "", kVerdicts},
+    {"dup", "", kVerdicts},
+    {"fwd", "", kVerdicts},
+    {"flow", "", kVerdicts},
+    {"meter", "", kVerdicts},
+    {"add", "", kVerdicts},
+    {"update", "", kVerdicts},
+    {"delete", "", kVerdicts},
+});
+
+/// The objects, each once, in the order of the table.
+std::vector<std::string_view> objects() {
+  std::vector<std::string_view> names;
+  for (const Expression& expression : kExpressions) {
+    if (std::find(names.begin(), names.end(), expression.object) == names.end()) names.push_back(expression.object);
+  }
+  return names;
+}
+
+std::vector<std::string_view> keys(std::string_view object) {
+  std::vector<std::string_view> names;
+  for (const Expression& expression : kExpressions) {
+    if (expression.object == object) names.push_back(expression.key);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string Expression::name() const {
+  return fmt::format("{} {}", object, key);
+}
+
+const Expression* find_expression(std::string_view object, std::string_view key) {
+  const auto found = std::find_if(kExpressions.begin(), kExpressions.end(),
+                                  [&](const Expression& e) { return e.object == object && e.key == key; });
+  return found == kExpressions.end() ? nullptr : &*found;
+}
+
+bool is_expression_object(std::string_view object) {
+  return std::any_of(kExpressions.begin(), kExpressions.end(), [&](const Expression& e) { return e.object == object; });
+}
+
+std::string supported_keys(std::string_view object) {
+  return fmt::format("{}", fmt::join(keys(object), ", "));
+}
+
+std::string supported_words() {
+  return fmt::format("{}, {}", fmt::join(objects(), ", "), fmt::join(kStatements, ", "));
+}
+
+const Unsupported* find_unsupported(std::string_view object, std::string_view key) {
+  const auto found = std::find_if(kUnsupported.begin(), kUnsupported.end(), [&](const Unsupported& u) {
+    return u.object == object && (u.key.empty() || u.key == key);
+  });
+  return found == kUnsupported.end() ? nullptr : &*found;
+}
+
+std::string nearest_object(std::string_view word) {
+  std::vector<std::string_view> candidates = objects();
+  candidates.insert(candidates.end(), kStatements.begin(), kStatements.end());
+  return nearest(word, candidates);
+}
+
+std::string nearest_key(std::string_view object, std::string_view word) {
+  return nearest(word, keys(object));
+}
+
+}  // namespace fwbench

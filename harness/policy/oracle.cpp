@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policy/oracle.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <optional>
+
+namespace fwbench {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+constexpr uint16_t kIpv4 = 0x0800;
+constexpr uint16_t kIpv6 = 0x86dd;
+constexpr uint16_t kVlan = 0x8100;
+constexpr uint16_t kQinq = 0x88a8;
+
+constexpr size_t kEthernetHeader = 14;
+constexpr size_t kVlanTag = 4;
+constexpr size_t kIpv4Header = 20;
+constexpr size_t kIpv6Header = 40;
+
+/// A packet's fields as a rule sees them.
+class PacketFields {
+ public:
+  void set(Field field, FieldValue value) {
+    present_[index(field)] = true;
+    values_[index(field)] = value;
+  }
+  [[nodiscard]] bool has(Field field) const { return present_[index(field)]; }
+  [[nodiscard]] FieldValue get(Field field) const { return values_[index(field)]; }
+
+ private:
+  static size_t index(Field field) { return static_cast<size_t>(field); }
+
+  std::bitset<kFieldCount> present_;
+  std::array<FieldValue, kFieldCount> values_;  // meaningful where present
+};
+
+uint8_t byte_at(Bytes bytes, size_t offset) {
+  return std::to_integer<uint8_t>(bytes[offset]);
+}
+
+/// Big-endian number of `size` bytes, if the bytes are there.
+std::optional<FieldValue> load(Bytes bytes, size_t offset, size_t size) {
+  if (offset + size > bytes.size()) return std::nullopt;
+  FieldValue value = 0;
+  for (size_t i = 0; i < size; ++i) value = value << 8 | byte_at(bytes, offset + i);
+  return value;
+}
+
+uint16_t load16(Bytes bytes, size_t offset) {
+  return static_cast<uint16_t>(byte_at(bytes, offset) << 8 | byte_at(bytes, offset + 1));
+}
+
+/// A payload load (nft_payload_eval): bounded by the end of the frame, not by the lengths that headers claim.
+void load_field(PacketFields& fields, Field field, Bytes bytes, size_t offset, size_t size) {
+  if (const auto value = load(bytes, offset, size)) fields.set(field, *value);
+}
+
+/// Where the transport header is, when the kernel trusts the IP header (struct nft_pktinfo).
+struct Transport {
+  uint8_t protocol = 0;
+  size_t offset = 0;         ///< from the network header
+  bool is_fragment = false;  ///< not the first one: there is no transport header
+};
+
+/// nft_set_pktinfo_ipv4_validate (include/net/netfilter/nf_tables_ipv4.h).
+std::optional<Transport> find_ipv4_transport(Bytes packet) {
+  if (packet.size() < kIpv4Header) return std::nullopt;
+  const uint8_t version_ihl = byte_at(packet, 0);
+  const size_t header_length = size_t{4} * (version_ihl & 0x0f);
+  const size_t total_length = load16(packet, 2);
+  if (version_ihl >> 4 != 4 || header_length < kIpv4Header) return std::nullopt;
+  if (packet.size() < total_length || total_length < header_length) return std::nullopt;
+  const bool is_fragment = (load16(packet, 6) & 0x1fff) != 0;
+  return Transport{byte_at(packet, 9), header_length, is_fragment};
+}
+
+enum NextHeader : uint8_t {
+  next_hop_by_hop = 0,
+  next_routing = 43,
+  next_fragment = 44,
+  next_auth = 51,
+  next_none = 59,
+  next_destination = 60,
+};
+
+/// ipv6_ext_hdr(), less NEXTHDR_NONE, at which every walk stops.
+bool is_extension(uint8_t next_header) {
+  return next_header == next_hop_by_hop || next_header == next_routing || next_header == next_fragment ||
+         next_header == next_auth || next_header == next_destination;
+}
+
+/// nft_set_pktinfo_ipv6_validate (include/net/netfilter/nf_tables_ipv6.h) with ipv6_find_hdr(target = -1, flags =
+/// IP6_FH_F_AUTH): it stops at the first header that is no extension, and at an authentication header.
+std::optional<Transport> find_ipv6_transport(Bytes packet) {
+  if (packet.size() < kIpv6Header || byte_at(packet, 0) >> 4 != 6) return std::nullopt;
+  if (load16(packet, 4) + kIpv6Header > packet.size()) return std::nullopt;
+  uint8_t next_header = byte_at(packet, 6);
+  size_t offset = kIpv6Header;
+  while (is_extension(next_header) && next_header != next_auth) {
+    const size_t needed = next_header == next_routing || next_header == next_fragment ? 4 : 2;
+    if (offset + needed > packet.size()) return std::nullopt;
+    const uint8_t following = byte_at(packet, offset);
+    size_t length = (size_t{byte_at(packet, offset + 1)} + 1) * 8;
+    if (next_header == next_fragment) {
+      if ((load16(packet, offset + 2) & 0xfff8) != 0) {
+        if (is_extension(following)) return std::nullopt;
+        return Transport{following, 0, true};
+      }
+      length = 8;
+    }
+    next_header = following;
+    offset += length;
+  }
+  // An authentication header that is cut short is an error as well: it is looked at before the walk stops.
+  if (next_header == next_auth && offset + 2 > packet.size()) return std::nullopt;
+  return Transport{next_header, offset, false};
+}
+
+void parse_transport(PacketFields& fields, Bytes packet, const std::optional<Transport>& transport) {
+  if (!transport) return;
+  fields.set(Field::l4proto, transport->protocol);
+  if (transport->is_fragment) return;
+  // Which of these a rule may look at is its own business: its match on l4proto comes first.
+  load_field(fields, Field::th_sport, packet, transport->offset, 2);
+  load_field(fields, Field::th_dport, packet, transport->offset + 2, 2);
+  load_field(fields, Field::tcp_flags, packet, transport->offset + 13, 1);
+  load_field(fields, Field::icmp_type, packet, transport->offset, 1);
+}
+
+/// What nf_hook_ingress sees: behind eth_type_trans() and skb_vlan_untag().
+PacketFields parse_frame(Bytes frame) {
+  PacketFields fields;
+  if (frame.size() < kEthernetHeader) return fields;
+  uint16_t ether_type = load16(frame, kEthernetHeader - 2);
+  Bytes packet = frame.subspan(kEthernetHeader);
+  if ((ether_type == kVlan || ether_type == kQinq) && packet.size() >= kVlanTag) {
+    ether_type = load16(packet, 2);
+    packet = packet.subspan(kVlanTag);
+  }
+  fields.set(Field::ether_type, ether_type);
+  if (ether_type == kIpv4) {
+    load_field(fields, Field::ip_saddr, packet, 12, 4);
+    load_field(fields, Field::ip_daddr, packet, 16, 4);
+    load_field(fields, Field::ip_protocol, packet, 9, 1);
+    parse_transport(fields, packet, find_ipv4_transport(packet));
+  } else if (ether_type == kIpv6) {
+    load_field(fields, Field::ip6_saddr, packet, 8, 16);
+    load_field(fields, Field::ip6_daddr, packet, 24, 16);
+    parse_transport(fields, packet, find_ipv6_transport(packet));
+  }
+  return fields;
+}
+
+bool contains(const IntervalSet& intervals, FieldValue value) {
+  if (intervals.size() == 1) return intervals.front().first <= value && value <= intervals.front().last;
+  const auto behind = std::upper_bound(intervals.begin(), intervals.end(), value,
+                                       [](FieldValue v, const Interval& interval) { return v < interval.first; });
+  return behind != intervals.begin() && value <= std::prev(behind)->last;
+}
+
+bool satisfies(const PacketFields& fields, const Match& match) {
+  return fields.has(match.field) && contains(*match.values, fields.get(match.field)) != match.negated;
+}
+
+}  // namespace
+
+Judgement judge_frame(const Policy& policy, std::span<const std::byte> frame) {
+  const PacketFields fields = parse_frame(frame);
+  for (size_t i = 0; i < policy.rules.size(); ++i) {
+    const Rule& rule = policy.rules[i];
+    if (!rule.terminal) continue;
+    const bool matches = std::all_of(rule.matches.begin(), rule.matches.end(),
+                                     [&](const Match& match) { return satisfies(fields, match); });
+    if (matches) return {rule.verdict, static_cast<int>(i)};
+  }
+  return {policy.default_verdict, -1};
+}
+
+std::string describe_judgement(const Policy& policy, const Judgement& judgement) {
+  if (judgement.rule >= 0 && static_cast<size_t>(judgement.rule) < policy.rules.size()) {
+    const Rule& rule = policy.rules[static_cast<size_t>(judgement.rule)];
+    return fmt::format("{}:{}: {}", policy.file, rule.pos.line, rule.text);
+  }
+  return fmt::format("{}:{}: policy {}", policy.file, policy.default_pos.line,
+                     judgement.verdict == Verdict::accept ? "accept" : "drop");
+}
+
+}  // namespace fwbench

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "policy/policy.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/file.h"
+
+namespace fwbench {
+namespace {
+
+struct FieldInfo {
+  std::string_view name;
+  int bits;
+};
+/// In the order of the enum; names as nft writes them.
+constexpr std::array<FieldInfo, kFieldCount> kFields = {{
+    {"meta protocol", 16},
+    {"ip saddr", 32},
+    {"ip daddr", 32},
+    {"ip6 saddr", 128},
+    {"ip6 daddr", 128},
+    {"meta l4proto", 8},
+    {"ip protocol", 8},
+    {"th sport", 16},
+    {"th dport", 16},
+    {"tcp flags", 8},
+    {"icmp type", 8},
+}};
+
+}  // namespace
+
+std::string_view field_name(Field field) {
+  return kFields[static_cast<size_t>(field)].name;
+}
+
+int field_bits(Field field) {
+  return kFields[static_cast<size_t>(field)].bits;
+}
+
+IntervalSet normalize(IntervalSet intervals) {
+  std::sort(intervals.begin(), intervals.end(), [](const Interval& a, const Interval& b) { return a.first < b.first; });
+  size_t merged = 0;
+  for (size_t i = 1; i < intervals.size(); ++i) {
+    Interval& current = intervals[merged];
+    // "first - 1" cannot wrap: the first interval has the smallest `first`, and equal ones are caught before.
+    if (intervals[i].first <= current.last || intervals[i].first - 1 == current.last) {
+      current.last = std::max(current.last, intervals[i].last);
+    } else {
+      intervals[++merged] = intervals[i];
+    }
+  }
+  if (!intervals.empty()) intervals.resize(merged + 1);
+  return intervals;
+}
+
+ParsedPolicy load_policy(const std::filesystem::path& path) {
+  const auto text = read_file(path);
+  if (text) return parse_policy(*text, path.string());
+  ParsedPolicy failed;
+  failed.diagnostics.push_back(
+      {.file = path.string(), .pos = {0, 0, 0}, .message = text.error().to_string(), .hint = {}, .source_line = {}});
+  return failed;
+}
+
+}  // namespace fwbench

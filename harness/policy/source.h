@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// The text being parsed and the messages about it.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/diagnostic.h"
+
+namespace fwbench {
+
+/// did_you_mean(), and two letters in the wrong order ('tpc'); nothing for words too short to be misspelt.
+[[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates);
+
+class Source {
+ public:
+  /// @param text must outlive the Source.
+  Source(std::string_view text, std::string_view file);
+
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+  void error(SourcePos pos, std::string message, std::string hint = {});
+  void warning(SourcePos pos, std::string message, std::string hint = {});
+
+  /// After this many errors the rest is noise: parsing stops.
+  [[nodiscard]] bool gave_up() const { return errors_ >= kMaxErrors; }
+
+  /// All messages in the order of the file. Call once, at the end.
+  [[nodiscard]] std::vector<Diagnostic> take_diagnostics();
+
+ private:
+  static constexpr int kMaxErrors = 50;
+
+  void add(Diagnostic::Severity severity, SourcePos pos, std::string message, std::string hint);
+  [[nodiscard]] std::string_view line(int number) const;
+
+  std::string_view text_;
+  std::string file_;
+  std::vector<size_t> line_starts_;
+  std::vector<Diagnostic> diagnostics_;
+  int errors_ = 0;
+};
+
+}  // namespace fwbench

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "record/record_json.h"
+
+#include <array>
+
+#include "record/json_io.h"
+#include "record/statistics.h"
+
+namespace fwbench {
+
+// ---- the members of each struct, each named once
+// ---------------------------------------------------------------------
+namespace json_io {
+
+constexpr std::array<std::pair<TrialPurpose, std::string_view>, 5> kPurposes = {{
+    {TrialPurpose::control, "control"},
+    {TrialPurpose::correctness, "correctness"},
+    {TrialPurpose::mrr, "mrr"},
+    {TrialPurpose::delay_idle, "delay_idle"},
+    {TrialPurpose::delay_load, "delay_load"},
+}};
+
+static bool write(JsonWriter& out, TrialPurpose purpose) {
+  out.node() = std::string(purpose_name(purpose));
+  return true;
+}
+
+static void read(JsonReader& in, TrialPurpose& purpose) {
+  std::string name;
+  read(in, name);
+  for (const auto& [value, known] : kPurposes) {
+    if (known == name) {
+      purpose = value;
+      return;
+    }
+  }
+  in.fail("is not a purpose of a trial");
+}
+
+/// One point of a curve: [delay ns, cumulative share].
+static bool write(JsonWriter& out, const std::pair<uint64_t, double>& point) {
+  out.node() = Json::array({point.first, point.second});
+  return std::isfinite(point.second);
+}
+
+static void read(JsonReader& in, std::pair<uint64_t, double>& point) {
+  if (!in.expect(in.node().is_array() && in.node().size() == 2, "[delay, share]")) return;
+  JsonReader first = in.at(in.node()[0], 0);
+  JsonReader second = in.at(in.node()[1], 1);
+  read(first, point.first);
+  read(second, point.second);
+}
+
+/// Below kMinRounds values there is no interval: "ci95" is absent. "coverage" is derived, for readers of the file.
+static bool write(JsonWriter& out, const Interval95& interval) {
+  if (!std::isfinite(interval.median) || !std::isfinite(interval.low) || !std::isfinite(interval.high)) return false;
+  out("median", interval.median);
+  if (interval.n >= kMinRounds) {
+    out("ci95", std::vector{interval.low, interval.high});
+    out("coverage", interval_coverage(interval.n));
+  }
+  out("n", interval.n);
+  return true;
+}
+
+static void read(JsonReader& in, Interval95& interval) {
+  if (!in.expect(in.node().is_object(), "an object")) return;
+  in("median", interval.median);
+  in("n", interval.n);
+  std::optional<std::vector<double>> ends;
+  in("ci95", ends);
+  if (in.failed()) return;
+  if (interval.n < 1 || interval.n > kMaxRounds) return in.fail("has an 'n' that no run could have");
+  if (ends && ends->size() != 2) return in.fail("has a 'ci95' that is not [low, high]");
+  interval.low = ends ? (*ends)[0] : interval.median;
+  interval.high = ends ? (*ends)[1] : interval.median;
+}
+
+template <typename Io>
+void fields(Io& io, Is<Ledger> auto& ledger) {
+  io("planned", ledger.planned);
+  io("accepted", ledger.accepted);
+  io("refused", ledger.refused);
+  io("seen", ledger.seen);
+  io("passed", ledger.passed);
+  io("dropped_by_rule", ledger.dropped_by_rule);
+  io("dropped_by_stack", ledger.dropped_by_stack);
+  io("aborted", ledger.aborted);
+  io("lost_ring", ledger.lost_ring);
+  io("lost_xsk", ledger.lost_xsk);
+  io("lost_egress", ledger.lost_egress);
+  io("arrived", ledger.arrived);
+  io("foreign", ledger.foreign);
+  io("unaccounted", ledger.unaccounted);
+}
+
+template <typename Io>
+void fields(Io& io, Is<VerdictCounts> auto& verdicts) {
+  io("expect_pass", verdicts.expect_pass);
+  io("passed", verdicts.passed);
+  io("false_drop", verdicts.false_drop);
+  io("expect_drop", verdicts.expect_drop);
+  io("dropped", verdicts.dropped);
+  io("false_pass", verdicts.false_pass);
+}
+
+template <typename Io>
+void fields(Io& io, Is<DelayStats> auto& delay) {
+  io("p50", delay.p50);
+  io("p90", delay.p90);
+  io("p99", delay.p99);
+  io("p999", delay.p999);
+  io("max", delay.max);
+  io("n", delay.n);
+  io("load", delay.load_pps);
+  io("sent", delay.sent);
+  io("duplicated", delay.duplicated);
+  io("reordered", delay.reordered);
+  io("lateness_p99", delay.lateness_p99);
+  io("curve", delay.curve);
+}
+
+template <typename Io>
+void fields(Io& io, Is<Mismatch> auto& mismatch) {
+  io("frame_index", mismatch.frame_index);
+  io("class", mismatch.traffic_class);
+  io("expected", mismatch.expected);
+  io("got", mismatch.got);
+  io("rule", mismatch.rule);
+  io("frame", mismatch.frame_summary);
+  io("packets", mismatch.packets);
+}
+
+template <typename Io>
+void fields(Io& io, Is<TimelinePoint> auto& point) {
+  io("t_s", point.t_s);
+  io("pps", point.pps);
+}
+
+template <typename Io>
+void fields(Io& io, Is<Trial> auto& trial) {
+  io("dut", trial.dut);
+  io("case", trial.traffic_case);
+  io("purpose", trial.purpose);
+  io("round", trial.round);
+  io("placement", trial.placement);
+  io("engine", trial.engine);
+  io("started_unix_ns", trial.started_unix_ns);
+  io("window_ns", trial.window_ns);
+  io("valid", trial.valid);
+  io("invalid_reason", trial.invalid_reason);
+  io("lossless", trial.lossless);
+  io("rate_pps", trial.rate_pps);
+  io("offered_pps", trial.offered_pps);
+  io("ledger", trial.ledger);
+  io("verdicts", trial.verdicts);
+  io("delay_ns", trial.delay);
+  io("mismatches", trial.mismatches);
+  io("samples", trial.timeline);
+  io("counters", trial.counters);
+}
+
+template <typename Io>
+void fields(Io& io, Is<DutSummary> auto& summary) {
+  io("description", summary.description);
+  io("null_dut", summary.null_dut);
+  io("mrr_pps", summary.mrr_pps);
+  io("vs_null", summary.vs_null);
+  io("service_ns", summary.service_ns);
+  io("packet_ns", summary.packet_ns);
+  io("delay_ns", summary.delay_load);
+  io("delay_idle_ns", summary.delay_idle);
+  io("verdicts", summary.verdicts);
+  io("ledger", summary.ledger);
+}
+
+template <typename Io>
+void fields(Io& io, Is<Warning> auto& warning) {
+  io("id", warning.id);
+  io("text", warning.text);
+  io("advice", warning.advice);
+}
+
+template <typename Io>
+void fields(Io& io, Is<HostInfo> auto& host) {
+  io("kernel", host.kernel);
+  io("machine", host.machine);
+  io("cpu_model", host.cpu_model);
+  io("clock_source", host.clock_source);
+  io("host_class", host.host_class);
+  io("cpus", host.cpus);
+  io("versions", host.versions);
+}
+
+template <typename Io>
+void fields(Io& io, Is<Record> auto& record) {
+  io("schema_version", record.schema_version);
+  io("fwbench_version", record.fwbench_version);
+  io("started_utc", record.started_utc);
+  io("complete", record.complete);
+  io("valid", record.valid);
+  io.object("scenario", [&](Io& scenario) {
+    scenario("name", record.scenario_name);
+    scenario("sha256", record.scenario_sha256);
+    scenario("purpose", record.purpose);
+  });
+  io("host", record.host);
+  io("warnings", record.warnings);
+  io("duts", record.duts);
+  io("summary", record.summary);
+  io.embed("plan", record.plan_json);
+  io("trials", record.trials);
+}
+
+}  // namespace json_io
+
+namespace {
+
+using json_io::Json;
+
+/// Deeper documents are not records; and following them down could exhaust the stack.
+constexpr int kMaxDepth = 32;
+
+constexpr auto kReplaceBadUtf8 = Json::error_handler_t::replace;
+
+/// One line for each member of the outer `levels`, whole values below: files that people can read, search and diff.
+void dump_lines(const Json& node, int levels, const std::string& indent, std::string& out) {
+  if (levels == 0 || !node.is_structured() || node.empty()) {
+    out += node.dump(-1, ' ', false, kReplaceBadUtf8);
+    return;
+  }
+  const std::string deeper = indent + " ";
+  out += node.is_object() ? "{" : "[";
+  const char* separator = "\n";
+  for (const auto& [key, child] : node.items()) {
+    out += separator;
+    out += deeper;
+    if (node.is_object()) out += Json(key).dump(-1, ' ', false, kReplaceBadUtf8) + ": ";
+    dump_lines(child, levels - 1, deeper, out);
+    separator = ",\n";
+  }
+  out += "\n" + indent + (node.is_object() ? "}" : "]");
+}
+
+/// nlohmann's parser with its exceptions turned into an Error.
+Result<Json> parse_json(std::string_view text) {
+  bool too_deep = false;
+  const auto limit_depth = [&](int depth, Json::parse_event_t, Json&) {
+    too_deep = too_deep || depth > kMaxDepth;
+    return depth <= kMaxDepth;
+  };
+  try {
+    Json document = Json::parse(text, limit_depth);
+    if (too_deep) return fail(ErrorKind::usage, "not a fwbench record: nested deeper than {} levels", kMaxDepth);
+    return document;
+  } catch (const Json::parse_error& error) {
+    return fail(ErrorKind::usage, "not a fwbench record: JSON syntax error at byte {}{}", error.byte,
+                error.byte > text.size() ? " (the file ends too early)" : "");
+  } catch (const Json::exception& error) {
+    return fail(ErrorKind::usage, "not a fwbench record: {}", error.what());
+  }
+}
+
+Result<void> check_version(const Json& document) {
+  if (!document.is_object() || !document.contains("schema_version") ||
+      !document["schema_version"].is_number_integer()) {
+    return fail(ErrorKind::usage, "not a fwbench record: it has no \"schema_version\"");
+  }
+  const auto& version = document["schema_version"];
+  if (version != kRecordSchemaVersion) {
+    return with_remedy(fail(ErrorKind::usage, "the record has schema version {}, this fwbench reads version {}",
+                            version.dump(), kRecordSchemaVersion),
+                       "read it with the version of fwbench that wrote it, or a later one");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view purpose_name(TrialPurpose purpose) {
+  for (const auto& [value, name] : json_io::kPurposes) {
+    if (value == purpose) return name;
+  }
+  return "?";
+}
+
+std::string record_to_json(const Record& record) {
+  Json document;
+  json_io::JsonWriter io(document);
+  fields(io, record);
+  std::string text;
+  dump_lines(document, 3, "", text);
+  return text + "\n";
+}
+
+Result<Record> record_from_json(std::string_view text) {
+  auto document = parse_json(text);
+  if (!document) return tl::unexpected<Error>(std::move(document).error());
+  FWBENCH_TRY(check_version(*document));
+  Record record;
+  std::optional<json_io::Problem> problem;
+  json_io::JsonReader io(*document, Json::json_pointer(), problem);
+  fields(io, record);
+  if (problem) {
+    // As a JSON string: keys of a foreign file may hold anything, and this goes to a terminal.
+    return fail(ErrorKind::usage, "not a valid fwbench record: {} {}",
+                Json(problem->path.to_string()).dump(-1, ' ', true, kReplaceBadUtf8), problem->what);
+  }
+  return record;
+}
+
+}  // namespace fwbench

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// The schema in results/schema is what other people's programs rely on: whole records obey it, broken ones do not.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "core/file.h"
+#include "record/record_json.h"
+#include "record/sample_record.h"
+
+namespace fwbench {
+namespace {
+
+using nlohmann::json;
+
+class SchemaTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto text = read_file(std::string(FWBENCH_SOURCE_DIR) + "/results/schema/record.v1.json");
+    ASSERT_TRUE(text) << text.error().to_string();
+    const json document = json::parse(*text);
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(valijson::adapters::NlohmannJsonAdapter(document), schema_);
+  }
+
+  /// "" when the document obeys the schema.
+  std::string complaints(const json& document) {
+    valijson::ValidationResults results;
+    valijson::Validator validator;
+    if (validator.validate(schema_, valijson::adapters::NlohmannJsonAdapter(document), &results)) return "";
+    std::string all = "refused:";
+    for (valijson::ValidationResults::Error error; results.popError(error);) {
+      for (const std::string& part : error.context) all += part;
+      all += ": " + error.description + "\n";
+    }
+    return all;
+  }
+
+  /// What the schema says about the sample record with one member changed.
+  std::string complaints_with(const char* pointer, const json& value) {
+    json document = sample();
+    document[json::json_pointer(pointer)] = value;
+    return complaints(document);
+  }
+
+  static json sample() { return json::parse(record_to_json(sample_record())); }
+
+  valijson::Schema schema_;
+};
+
+TEST_F(SchemaTest, AWholeRecordObeys) {
+  Record record = sample_record();
+  record.trials[0].mismatches = {{1, "attack", "drop", "passed 16 of 16", "edge.nft:41", "IPv4", 16}};
+  record.trials[0].valid = false;
+  record.trials[0].invalid_reason = "unaccounted 5";
+  EXPECT_EQ(complaints(json::parse(record_to_json(record))), "");
+}
+
+TEST_F(SchemaTest, ARecordOfTheFirstMomentObeys) {
+  Record record = sample_record();
+  record.complete = false;
+  record.trials.clear();
+  record.summary.clear();
+  EXPECT_EQ(complaints(json::parse(record_to_json(record))), "");
+}
+
+TEST_F(SchemaTest, BrokenRecordsAreRefused) {
+  EXPECT_NE(complaints_with("/schema_version", 2), "");
+  EXPECT_NE(complaints_with("/trials/0/ledger/planned", -1), "");
+  EXPECT_NE(complaints_with("/trials/0/ledger/planned", 1.5), "");
+  EXPECT_NE(complaints_with("/trials/0/ledger/plannned", 1), "") << "unknown members of a ledger";
+  EXPECT_NE(complaints_with("/trials/0/purpose", "fun"), "");
+  EXPECT_NE(complaints_with("/trials/0/engine", 5), "");
+  EXPECT_NE(complaints_with("/summary/xdp/mrr_pps/ci95", json::array({1})), "");
+  EXPECT_NE(complaints_with("/summary/xdp/mrr_pps/median", nullptr), "");
+  EXPECT_NE(complaints_with("/summary/xdp/ndr", 1), "");
+  EXPECT_NE(complaints_with("/scenario/sha256", "abc"), "");
+  EXPECT_NE(complaints_with("/started_utc", "yesterday"), "");
+  EXPECT_NE(complaints_with("/summary/xdp/delay_ns/curve/0", json::array({1, 1.5})), "");
+  EXPECT_NE(complaints_with("/warnings/0/advise", "x"), "");
+  for (const char* member : {"plan", "host", "trials", "summary", "valid", "complete", "scenario", "duts"}) {
+    json document = sample();
+    document.erase(member);
+    EXPECT_NE(complaints(document), "") << member;
+  }
+}
+
+/// Every object type names its members, and every member says what it is: the schema is the documentation.
+TEST_F(SchemaTest, EveryMemberIsDescribed) {
+  const json schema =
+      json::parse(read_file(std::string(FWBENCH_SOURCE_DIR) + "/results/schema/record.v1.json").value());
+  const std::function<void(const json&, const std::string&)> check = [&](const json& node, const std::string& path) {
+    const json properties = node.value("properties", json::object());
+    const json definitions = node.value("definitions", json::object());
+    for (const auto& [name, property] : properties.items()) {
+      EXPECT_TRUE(property.contains("description") || property.contains("$ref")) << path << "/" << name;
+      check(property, path + "/" + name);
+    }
+    for (const auto& [name, definition] : definitions.items()) {
+      EXPECT_TRUE(definition.contains("description")) << "definitions/" << name;
+      check(definition, "definitions/" + name);
+    }
+  };
+  check(schema, "");
+}
+
+}  // namespace
+}  // namespace fwbench

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "record/statistics.h"
+
+#include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
+#include <string_view>
+
+namespace fwbench {
+namespace {
+
+/// Coverage of [k-th smallest, k-th largest] of n values; k >= 1.
+double coverage_of(int n, int k) {
+  return 1 - 2 * boost::math::cdf(boost::math::binomial_distribution<double>(n, 0.5), k - 1);
+}
+
+/// The k of the interval for n >= kMinRounds.
+int interval_rank(int n) {
+  int k = 1;
+  while (2 * (k + 1) <= n && coverage_of(n, k + 1) >= 0.95) ++k;
+  return k;
+}
+
+/// The valid MRR trials of one DUT by round.
+std::map<int, const Trial*> mrr_rounds(const Record& record, const std::string& dut) {
+  std::map<int, const Trial*> rounds;
+  for (const Trial& trial : record.trials) {
+    const bool counts = trial.dut == dut && trial.purpose == TrialPurpose::mrr && trial.valid &&
+                        trial.traffic_case.empty() && trial.rate_pps.value_or(0) > 0;
+    if (counts) rounds[trial.round] = &trial;
+  }
+  return rounds;
+}
+
+std::string_view placement_kind(const Trial& trial) {
+  return std::string_view(trial.placement).substr(0, trial.placement.find(':'));
+}
+
+bool comparable(const Trial& a, const Trial& b) {
+  return a.engine == b.engine && placement_kind(a) == placement_kind(b);
+}
+
+void add(Ledger& sum, const Ledger& ledger) {
+  sum.planned += ledger.planned;
+  sum.accepted += ledger.accepted;
+  sum.refused += ledger.refused;
+  sum.seen += ledger.seen;
+  sum.passed += ledger.passed;
+  sum.dropped_by_rule += ledger.dropped_by_rule;
+  sum.dropped_by_stack += ledger.dropped_by_stack;
+  sum.aborted += ledger.aborted;
+  sum.lost_ring += ledger.lost_ring;
+  sum.lost_xsk += ledger.lost_xsk;
+  sum.lost_egress += ledger.lost_egress;
+  sum.arrived += ledger.arrived;
+  sum.foreign += ledger.foreign;
+  sum.unaccounted += ledger.unaccounted;
+}
+
+void add(VerdictCounts& sum, const Trial& trial) {
+  sum.expect_drop += trial.verdicts.expect_drop;
+  sum.dropped += trial.verdicts.dropped;
+  sum.false_pass += trial.verdicts.false_pass;
+  if (!trial.lossless) return;
+  sum.expect_pass += trial.verdicts.expect_pass;
+  sum.passed += trial.verdicts.passed;
+  sum.false_drop += trial.verdicts.false_drop;
+}
+
+void add_trial(DutSummary& summary, const Trial& trial) {
+  switch (trial.purpose) {
+    case TrialPurpose::control:
+      add(summary.verdicts, trial);
+      break;
+    case TrialPurpose::correctness:
+    case TrialPurpose::mrr:
+      add(summary.verdicts, trial);
+      add(summary.ledger, trial.ledger);
+      break;
+    case TrialPurpose::delay_idle:
+      summary.delay_idle = trial.delay;
+      break;
+    case TrialPurpose::delay_load:
+      summary.delay_load = trial.delay;
+      break;
+  }
+}
+
+void compare_with_null(DutSummary& summary, const std::map<int, const Trial*>& rounds,
+                       const std::map<int, const Trial*>& null_rounds) {
+  std::vector<double> ratios;
+  std::vector<double> differences;
+  for (const auto& [round, trial] : rounds) {
+    const auto null = null_rounds.find(round);
+    if (null == null_rounds.end() || !comparable(*trial, *null->second)) continue;
+    const double rate = *trial->rate_pps;
+    const double null_rate = *null->second->rate_pps;
+    ratios.push_back(rate / null_rate);
+    differences.push_back(1e9 / rate - 1e9 / null_rate);
+  }
+  summary.vs_null = median_interval(std::move(ratios));
+  summary.service_ns = median_interval(std::move(differences));
+}
+
+DutSummary summarise_dut(const Record& record, const std::string& dut, const std::string& null_dut) {
+  DutSummary summary;
+  summary.null_dut = null_dut;
+  for (const Trial& trial : record.trials) {
+    if (trial.dut == dut && trial.valid && trial.traffic_case.empty()) add_trial(summary, trial);
+  }
+  const auto rounds = mrr_rounds(record, dut);
+  std::vector<double> rates;
+  for (const auto& [round, trial] : rounds) rates.push_back(*trial->rate_pps);
+  summary.mrr_pps = median_interval(std::move(rates));
+  if (summary.mrr_pps) summary.packet_ns = 1e9 / summary.mrr_pps->median;
+  if (!null_dut.empty()) compare_with_null(summary, rounds, mrr_rounds(record, null_dut));
+  return summary;
+}
+
+}  // namespace
+
+double interval_coverage(int n) {
+  return n < kMinRounds ? 0 : coverage_of(n, interval_rank(n));
+}
+
+std::optional<Interval95> median_interval(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  const size_t n = values.size();
+  const double median = n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+  Interval95 interval{.median = median, .low = median, .high = median, .n = static_cast<int>(n)};
+  if (interval.n >= kMinRounds) {
+    const auto k = static_cast<size_t>(interval_rank(interval.n));
+    interval.low = values[k - 1];
+    interval.high = values[n - k];
+  }
+  return interval;
+}
+
+void summarise(Record& record, const std::map<std::string, std::string>& null_of) {
+  for (const std::string& dut : record.duts) {
+    const auto null = null_of.find(dut);
+    DutSummary summary = summarise_dut(record, dut, null == null_of.end() ? std::string() : null->second);
+    DutSummary& slot = record.summary[dut];
+    summary.description = std::move(slot.description);
+    slot = std::move(summary);
+  }
+}
+
+}  // namespace fwbench

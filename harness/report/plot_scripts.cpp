@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "report/plot_scripts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "record/statistics.h"
+#include "report/plot_style.h"
+
+namespace fwbench {
+namespace {
+
+using plot::color_of;
+using plot::filled_point_of;
+using plot::open_point_of;
+
+/// Separates data blocks that gnuplot tells apart by `index`.
+constexpr const char* kNextIndex = "\n\n";
+
+/// The trials of one DUT that the MRR comes from, by round.
+std::map<int, const Trial*> mrr_trials(const Record& record, const std::string& dut) {
+  std::map<int, const Trial*> rounds;
+  for (const Trial& trial : record.trials) {
+    if (trial.dut == dut && trial.purpose == TrialPurpose::mrr && trial.valid && trial.traffic_case.empty()) {
+      rounds[trial.round] = &trial;
+    }
+  }
+  return rounds;
+}
+
+// ---- MRR -----------------------------------------------------------------------------------------------------------
+
+struct MrrBar {
+  std::string dut;
+  size_t dut_index;
+  bool is_null;
+  Interval95 mrr;
+  std::vector<double> rounds;
+};
+
+std::vector<MrrBar> mrr_bars(const Record& record) {
+  std::vector<MrrBar> bars;
+  for (size_t i = 0; i < record.duts.size(); ++i) {
+    const std::string& dut = record.duts[i];
+    const DutSummary& summary = summary_of(record, dut);
+    if (!summary.mrr_pps) continue;
+    MrrBar bar{dut, i, summary.null_dut.empty(), *summary.mrr_pps, {}};
+    for (const auto& [round, trial] : mrr_trials(record, dut)) {
+      if (trial->rate_pps) bar.rounds.push_back(*trial->rate_pps);
+    }
+    bars.push_back(std::move(bar));
+  }
+  return bars;
+}
+
+double top_of(const MrrBar& bar) {
+  double top = bar.mrr.high;
+  for (const double rate : bar.rounds) top = std::max(top, rate);
+  return top;
+}
+
+std::string mrr_dat(const std::vector<MrrBar>& bars) {
+  std::string dat = "# index 0: position, MRR, interval low, high (Mpps), rounds, top of everything\n";
+  for (size_t i = 0; i < bars.size(); ++i) {
+    const Interval95& mrr = bars[i].mrr;
+    dat += fmt::format("# {}\n{} {} {} {} {} {}\n", printable(bars[i].dut), i, mrr.median / 1e6, mrr.low / 1e6,
+                       mrr.high / 1e6, mrr.n, top_of(bars[i]) / 1e6);
+  }
+  dat += fmt::format("{}# index 1: position, rate of one round (Mpps)\n", kNextIndex);
+  for (size_t i = 0; i < bars.size(); ++i) {
+    const double count = static_cast<double>(bars[i].rounds.size());
+    for (size_t round = 0; round < bars[i].rounds.size(); ++round) {
+      // Beside each other in the bar, in the order they were run: a drift is seen.
+      const double x = static_cast<double>(i) + 0.44 * ((static_cast<double>(round) + 0.5) / count - 0.5);
+      dat += fmt::format("{:.4f} {}\n", x, bars[i].rounds[round] / 1e6);
+    }
+  }
+  return dat;
+}
+
+std::string interval_title(const std::vector<MrrBar>& bars) {
+  int fewest = bars[0].mrr.n;
+  for (const MrrBar& bar : bars) fewest = std::min(fewest, bar.mrr.n);
+  if (fewest < kMinRounds) return "too few rounds for an interval";
+  return fewest < kMinRounds95 ? fmt::format("range of {} rounds (covers the median with {:.3g} %)", fewest,
+                                             100 * interval_coverage(fewest))
+                               : "95 % interval of the median";
+}
+
+std::optional<PlotScript> mrr_plot(const Record& record) {
+  const auto bars = mrr_bars(record);
+  if (bars.empty()) return std::nullopt;
+  double top = 0;
+  std::vector<std::string> names;
+  std::vector<std::string> elements;
+  for (size_t i = 0; i < bars.size(); ++i) {
+    top = std::max(top, top_of(bars[i]) / 1e6);
+    names.push_back(bars[i].dut);
+    elements.push_back(
+        fmt::format("'mrr.dat' index 0 every ::{0}::{0} using 1:2 with boxes lc rgb '{1}' fs {2} notitle", i,
+                    color_of(bars[i].dut_index), bars[i].is_null ? "pattern 4" : "solid 0.8"));
+  }
+  elements.push_back("keyentry with boxes lc rgb '#666666' fs solid 0.8 title 'firewall'");
+  elements.push_back("keyentry with boxes lc rgb '#666666' fs pattern 4 title 'null device'");
+  elements.push_back("'mrr.dat' index 1 using 1:2 with points pt 7 ps 0.5 lc rgb '#ffffff' notitle");
+  elements.push_back("'mrr.dat' index 1 using 1:2 with points pt 6 ps 0.5 lc rgb '#222222' title 'one round'");
+  elements.push_back(fmt::format("'mrr.dat' index 0 using 1:2:3:4 with yerrorbars pt 0 lw 2 lc rgb '#000000' title {}",
+                                 gnuplot_quote(interval_title(bars))));
+  elements.push_back(
+      "'mrr.dat' index 0 using 1:6:(sprintf('%.2f', $2)) with labels center offset 0,0.9 font ',14' notitle");
+  std::string gp = plot::prologue(record, "mrr", "maximum receive rate") + plot::dut_tics(names);
+  gp += fmt::format(
+      "set yrange [0:{}]\n"
+      "set ylabel 'MRR, million packets per second (Mpps)'\n"
+      "set boxwidth 0.62\n"
+      "set errorbars 3\n"
+      "set key outside bottom center horizontal samplen 2 spacing 1.2 width 1\n",
+      top > 0 ? top * 1.12 : 1.0);
+  return PlotScript{"mrr", mrr_dat(bars), gp + plot::epilogue("mrr", elements)};
+}
+
+// ---- ledger --------------------------------------------------------------------------------------------------------
+
+struct LedgerPart {
+  const char* title;
+  const char* color;
+  const char* fill;
+};
+
+/// Dark and light, plain and hatched alternate: neighbours differ in print too.
+constexpr std::array<LedgerPart, 6> kLedgerParts = {{
+    {"passed", "#009E73", "solid 0.85"},
+    {"dropped by rule", "#56B4E9", "solid 0.45"},
+    {"lost: ring", "#D55E00", "pattern 2"},
+    {"lost: AF_XDP rings", "#E69F00", "pattern 5"},
+    {"lost: egress", "#CC79A7", "pattern 4"},
+    {"other", "#000000", "solid 0.8"},
+}};
+
+/// Per cent of the planned frames, in the order of kLedgerParts; adds up to 100 whatever the ledger holds.
+std::array<double, kLedgerParts.size()> ledger_shares(const Ledger& l) {
+  const auto share = [&](uint64_t frames) {
+    return 100 * static_cast<double>(frames) / static_cast<double>(l.planned);
+  };
+  const double named[] = {share(l.arrived), share(l.dropped_by_rule), share(l.lost_ring), share(l.lost_xsk),
+                          share(l.lost_egress)};
+  // Refused, dropped by the stack, aborted, and whatever the books do not explain.
+  double other = 100;
+  for (const double part : named) other -= part;
+  if (std::abs(other) < 1e-9) other = 0;
+  return {named[0], named[1], named[2], named[3], named[4], other};
+}
+
+std::string ledger_dat(const Record& record, const std::vector<std::string>& duts) {
+  std::string dat = "# position, per cent of planned: ";
+  for (const LedgerPart& part : kLedgerParts) dat += fmt::format("{}, ", part.title);
+  dat += "frames planned, frames lost, per cent lost\n";
+  for (size_t i = 0; i < duts.size(); ++i) {
+    const Ledger& l = summary_of(record, duts[i]).ledger;
+    const uint64_t lost = l.lost_ring + l.lost_xsk + l.lost_egress;
+    dat += fmt::format("# {}\n{} {} {} {} {}\n", printable(duts[i]), i, fmt::join(ledger_shares(l), " "), l.planned,
+                       lost, 100 * static_cast<double>(lost) / static_cast<double>(l.planned));
+  }
+  return dat;
+}
+
+std::optional<PlotScript> ledger_plot(const Record& record) {
+  std::vector<std::string> duts;
+  for (const std::string& dut : record.duts) {
+    if (summary_of(record, dut).ledger.planned > 0) duts.push_back(dut);
+  }
+  if (duts.empty()) return std::nullopt;
+  std::vector<std::string> elements;
+  for (size_t i = 0; i < kLedgerParts.size(); ++i) {
+    const LedgerPart& part = kLedgerParts[i];
+    elements.push_back(fmt::format("'ledger.dat' using {} with histograms lc rgb '{}' fs {} title '{}'", i + 2,
+                                   part.color, part.fill, part.title));
+  }
+  elements.push_back(
+      "'ledger.dat' using 1:(100):($9 == 0 ? 'no loss' : sprintf('%.2g %% lost', $10)) with labels center offset 0,0.8 "
+      "font ',13' notitle");
+  std::string gp = plot::prologue(record, "ledger", "where the frames went") + plot::dut_tics(duts);
+  gp +=
+      "set yrange [0:107]\n"
+      "set ytics 0,20,100\n"
+      "set ylabel 'share of the frames planned, %'\n"
+      "set style histogram rowstacked\n"
+      "set boxwidth 0.62\n"
+      "set key outside bottom center horizontal samplen 2 spacing 1.2 width 1\n";
+  return PlotScript{"ledger", ledger_dat(record, duts), gp + plot::epilogue("ledger", elements)};
+}
+
+// ---- delay ---------------------------------------------------------------------------------------------------------
+
+struct DelayCurve {
+  std::string dut;
+  size_t dut_index;
+  const DelayStats* delay;
+  bool idle;
+};
+
+std::vector<DelayCurve> delay_curves(const Record& record) {
+  std::vector<DelayCurve> curves;
+  for (size_t i = 0; i < record.duts.size(); ++i) {
+    const DutSummary& summary = summary_of(record, record.duts[i]);
+    for (const bool idle : {false, true}) {
+      const auto& delay = idle ? summary.delay_idle : summary.delay_load;
+      if (delay && delay->n > 0 && !delay->curve.empty()) curves.push_back({record.duts[i], i, &*delay, idle});
+    }
+  }
+  return curves;
+}
+
+/// 1/(1-p); the maximum, at p = 1, stands at n: one in n is that late, and n values say nothing beyond.
+double tail_position(double share, uint64_t n) {
+  const auto last = static_cast<double>(n);
+  return share < 1 ? std::min(1 / (1 - share), last) : last;
+}
+
+std::string delay_dat(const std::vector<DelayCurve>& curves) {
+  std::string dat =
+      "# for each curve, two blocks: 1/(1-p), delay us of the whole curve; the same at p50, p90, p99, p99.9\n";
+  for (const DelayCurve& curve : curves) {
+    const DelayStats& d = *curve.delay;
+    const auto point = [&](double x, uint64_t ns) {
+      // A log axis has no 0; a delay below the clock's nanosecond is shown as one.
+      dat += fmt::format("{:.8g} {:.8g}\n", x, static_cast<double>(std::max<uint64_t>(ns, 1)) / 1e3);
+    };
+    dat += fmt::format("# {}, {}, load {} pps\n", printable(curve.dut), curve.idle ? "idle" : "loaded", d.load_pps);
+    for (const auto& [ns, share] : d.curve) point(tail_position(share, d.n), ns);
+    dat += kNextIndex;
+    const std::pair<double, uint64_t> marks[] = {{2, d.p50}, {10, d.p90}, {100, d.p99}, {1000, d.p999}};
+    for (const auto& [x, ns] : marks) {
+      if (x <= static_cast<double>(d.n)) point(x, ns);
+    }
+    dat += kNextIndex;
+  }
+  return dat;
+}
+
+std::vector<std::string> delay_elements(const std::vector<DelayCurve>& curves) {
+  std::vector<std::string> elements;
+  for (size_t i = 0; i < curves.size(); ++i) {
+    const DelayCurve& curve = curves[i];
+    elements.push_back(fmt::format("'delay.dat' index {} using 1:2 with lines lw {} dt {} lc rgb '{}' notitle", 2 * i,
+                                   curve.idle ? 1.5 : 2.5, curve.idle ? 2 : 1, color_of(curve.dut_index)));
+    elements.push_back(fmt::format(
+        "'delay.dat' index {} using 1:2 with points pt {} ps 1.1 lc rgb '{}' notitle", 2 * i + 1,
+        curve.idle ? open_point_of(curve.dut_index) : filled_point_of(curve.dut_index), color_of(curve.dut_index)));
+    const bool first = i == 0 || curves[i - 1].dut != curve.dut;
+    if (first) {
+      elements.push_back(fmt::format("keyentry with linespoints lw 2.5 pt {} ps 1.1 lc rgb '{}' title {}",
+                                     filled_point_of(curve.dut_index), color_of(curve.dut_index),
+                                     gnuplot_quote(curve.dut)));
+    }
+  }
+  elements.emplace_back("keyentry with lines lw 2.5 dt 1 lc rgb '#444444' title 'loaded'");
+  elements.emplace_back("keyentry with lines lw 1.5 dt 2 lc rgb '#444444' title 'idle'");
+  return elements;
+}
+
+std::optional<PlotScript> delay_plot(const Record& record) {
+  const auto curves = delay_curves(record);
+  if (curves.empty()) return std::nullopt;
+  uint64_t most = 0;
+  for (const DelayCurve& curve : curves) most = std::max(most, curve.delay->n);
+  std::string gp = plot::prologue(record, "delay", "one-way delay of permitted probes");
+  gp += fmt::format(
+      "set logscale xy\n"
+      "set xrange [1:{}]\n"
+      "set xtics ('0%%' 1, '50%%' 2, '90%%' 10, '99%%' 100, '99.9%%' 1000, '99.99%%' 10000, '99.999%%' 100000)\n"
+      "set grid xtics ytics lt 1 lw 1 lc rgb '#dddddd'\n"
+      "set xlabel 'percentile of the probes'\n"
+      "set ylabel 'delay from the scheduled time, us'\n"
+      "set format y '%g'\n"
+      "set key outside bottom center horizontal samplen 3 spacing 1.2 width 1\n",
+      most < 10 ? 20 : most * 2);
+  return PlotScript{"delay", delay_dat(curves), gp + plot::epilogue("delay", delay_elements(curves))};
+}
+
+// ---- timeline ------------------------------------------------------------------------------------------------------
+
+/// Where each round begins when they are put end to end: as long as the longest trial of any DUT in it.
+std::map<int, double> round_starts(const Record& record, double& end) {
+  std::map<int, double> lengths;
+  for (const std::string& dut : record.duts) {
+    for (const auto& [round, trial] : mrr_trials(record, dut)) {
+      if (trial->timeline.empty()) continue;
+      lengths[round] = std::max(lengths[round], trial->timeline.back().t_s);
+    }
+  }
+  end = 0;
+  std::map<int, double> starts;
+  for (const auto& [round, length] : lengths) {
+    starts[round] = end;
+    end += length;
+  }
+  return starts;
+}
+
+std::optional<PlotScript> timeline_plot(const Record& record) {
+  double end = 0;
+  const auto starts = round_starts(record, end);
+  if (starts.empty() || end <= 0) return std::nullopt;
+  std::string dat = "# for each DUT a block, for each round a part: seconds of load, rate over the interval (Mpps)\n";
+  std::vector<std::string> elements;
+  for (size_t i = 0; i < record.duts.size(); ++i) {
+    bool any = false;
+    for (const auto& [round, trial] : mrr_trials(record, record.duts[i])) {
+      if (trial->timeline.empty()) continue;
+      dat += fmt::format("# {}, round {}\n", printable(record.duts[i]), round);
+      for (const TimelinePoint& point : trial->timeline) {
+        dat += fmt::format("{:.6g} {:.6g}\n", starts.at(round) + point.t_s, point.pps / 1e6);
+      }
+      dat += "\n";
+      any = true;
+    }
+    if (!any) continue;
+    dat += kNextIndex;
+    elements.push_back(
+        fmt::format("'timeline.dat' index {} using 1:2 with linespoints lw 2 pt {} pi 5 ps 0.8 lc rgb '{}' title {}",
+                    elements.size(), filled_point_of(i), color_of(i), gnuplot_quote(record.duts[i])));
+  }
+  std::string gp = plot::prologue(record, "timeline", "rate within the MRR trials");
+  for (const auto& [round, start] : starts) {
+    if (start > 0) {
+      gp += fmt::format("set arrow from {0},graph 0 to {0},graph 1 nohead lw 1 dt 3 lc rgb '#888888'\n", start);
+    }
+    gp += fmt::format("set label 'round {}' at {},graph 0.98 left offset 0.5,0 font ',11' textcolor rgb '#555555'\n",
+                      round, start);
+  }
+  gp += fmt::format(
+      "set xrange [0:{}]\n"
+      "set yrange [0:*]\n"
+      "set offsets graph 0, 0, graph 0.08, 0\n"
+      "set xlabel 'seconds of load, rounds end to end'\n"
+      "set ylabel 'frames decided, Mpps'\n"
+      "set key outside bottom center horizontal samplen 3 spacing 1.2 width 1\n",
+      end);
+  return PlotScript{"timeline", dat, gp + plot::epilogue("timeline", elements)};
+}
+
+}  // namespace
+
+std::vector<PlotScript> plot_scripts(const Record& record) {
+  std::vector<PlotScript> scripts;
+  for (auto* make : {mrr_plot, ledger_plot, delay_plot, timeline_plot}) {
+    if (auto script = make(record)) scripts.push_back(std::move(*script));
+  }
+  return scripts;
+}
+
+}  // namespace fwbench

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// What all plots have in common. Internal to the report module.
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+
+#include "record/record.h"
+#include "report/gnuplot.h"
+#include "report/grid.h"
+#include "report/values.h"
+
+namespace fwbench::plot {
+
+/// Okabe & Ito 2008, without the yellow, which is too light for lines on white.
+inline constexpr std::array<const char*, 7> kColors = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                       "#E69F00", "#56B4E9", "#000000"};
+/// gnuplot point types: circle, square, triangles, diamond, pentagon; the filled one is the open one + 1.
+inline constexpr std::array<int, 6> kOpenPoints = {6, 4, 8, 10, 12, 14};
+
+[[nodiscard]] inline const char* color_of(size_t dut) {
+  return kColors[dut % kColors.size()];
+}
+[[nodiscard]] inline int open_point_of(size_t dut) {
+  return kOpenPoints[dut % kOpenPoints.size()];
+}
+[[nodiscard]] inline int filled_point_of(size_t dut) {
+  return open_point_of(dut) + 1;
+}
+
+/// From "reset session" to the title, with the SVG terminal set.
+[[nodiscard]] inline std::string prologue(const Record& record, const std::string& name, const std::string& headline) {
+  return fmt::format(
+      "# Written by fwbench {version} from a record. To draw it again: gnuplot {name}.gp\n"
+      "reset session\n"
+      "set encoding utf8\n"
+      "set terminal svg noenhanced size 1000,600 font 'sans-serif,14' background rgb '#ffffff'\n"
+      "set output '{name}.svg'\n"
+      "set border 3 lc rgb '#444444'\n"
+      "set tics nomirror out\n"
+      "set grid ytics lt 1 lw 1 lc rgb '#dddddd'\n"
+      "set style fill border lc rgb '#222222'\n"
+      "set tmargin 5\n"
+      "set label 1 {headline} at screen 0.5,0.955 center font ',17'\n"
+      "set label 2 {context} at screen 0.5,0.905 center font ',12' textcolor rgb '#555555'\n",
+      fmt::arg("version", printable(record.fwbench_version)), fmt::arg("name", name),
+      fmt::arg("headline", gnuplot_quote(record.scenario_name + ": " + headline)),
+      fmt::arg("context", gnuplot_quote(record.started_utc + ", " + host_line(record.host))));
+}
+
+/// The plot command for SVG, and again for PNG.
+[[nodiscard]] inline std::string epilogue(const std::string& name, const std::vector<std::string>& elements) {
+  return fmt::format(
+      "plot {}\n"
+      "set terminal pngcairo noenhanced size 1000,600 font 'sans-serif,11' background rgb '#ffffff'\n"
+      "set output '{}.png'\n"
+      "replot\n"
+      "unset output\n",
+      fmt::join(elements, ", \\\n     "), name);
+}
+
+/// DUT names below positions 0, 1, 2...; slanted when they would run into each other.
+[[nodiscard]] inline std::string dut_tics(const std::vector<std::string>& duts) {
+  constexpr size_t kLettersInARow = 90;
+  std::string tics;
+  size_t letters = 0;
+  for (size_t i = 0; i < duts.size(); ++i) {
+    tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_tic_label(duts[i]), i);
+    letters = std::max(letters, duts[i].size() * duts.size());
+  }
+  return fmt::format("set xtics ({}) scale 0{}\nset xrange [-0.6:{}.6]\n", tics,
+                     letters > kLettersInARow ? " rotate by -25" : "", duts.size() - 1);
+}
+
+}  // namespace fwbench::plot

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "report/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/units.h"
+#include "record/record_json.h"
+#include "record/statistics.h"
+#include "report/grid.h"
+#include "report/values.h"
+
+namespace fwbench {
+namespace {
+
+const Cell kAbsent{"-", Tone::dim};
+const Cell kInvalid{"invalid", Tone::bad};
+
+// ---- cells ---------------------------------------------------------------------------------------------------------
+
+bool has_trial(const Record& record, const std::string& dut, TrialPurpose purpose) {
+  return std::any_of(record.trials.begin(), record.trials.end(),
+                     [&](const Trial& trial) { return trial.dut == dut && trial.purpose == purpose; });
+}
+
+bool has_invalid_trial(const Record& record, const std::string& dut, bool only_unbalanced) {
+  return std::any_of(record.trials.begin(), record.trials.end(), [&](const Trial& trial) {
+    return trial.dut == dut && !trial.valid && (!only_unbalanced || trial.ledger.unaccounted != 0);
+  });
+}
+
+/// "-" when it was never tried, "invalid" when it was, in vain.
+Cell missing(const Record& record, const std::string& dut, TrialPurpose purpose) {
+  return has_trial(record, dut, purpose) ? kInvalid : kAbsent;
+}
+
+Cell mrr_cell(const Record& record, const std::string& dut, const DutSummary& summary) {
+  if (!summary.mrr_pps) return missing(record, dut, TrialPurpose::mrr);
+  const Interval95& mrr = *summary.mrr_pps;
+  std::string text = format_mpps(mrr.median);
+  if (mrr.n >= kMinRounds) text += fmt::format(" [{} {}]", format_mpps(mrr.low), format_mpps(mrr.high));
+  return {text};
+}
+
+Cell time_cell(const DutSummary& summary) {
+  if (summary.service_ns) return {fmt::format("{:+.1f}", summary.service_ns->median)};
+  // A DUT that has a null reference but was not paired with it: its total would be read as a service time.
+  if (!summary.null_dut.empty() || !summary.packet_ns) return kAbsent;
+  return {fmt::format("{:.1f} total", *summary.packet_ns)};
+}
+
+Cell delay_cell(const Record& record, const std::string& dut, const DutSummary& summary) {
+  if (!summary.delay_load) return missing(record, dut, TrialPurpose::delay_load);
+  const DelayStats& delay = *summary.delay_load;
+  if (delay.n == 0) return kAbsent;
+  return {fmt::format("{}/{}/{}", format_percentile_us(delay.p50, 0.5, delay.n),
+                      format_percentile_us(delay.p99, 0.99, delay.n),
+                      format_percentile_us(delay.p999, 0.999, delay.n))};
+}
+
+/// `count` of `judged` packets that should be 0.
+Cell wrong_cell(uint64_t count, uint64_t judged) {
+  if (judged == 0) return kAbsent;
+  return {grouped(count), count == 0 ? Tone::good : Tone::bad};
+}
+
+Cell unaccounted_cell(const Record& record, const std::string& dut, const DutSummary& summary) {
+  if (has_invalid_trial(record, dut, /*only_unbalanced=*/true)) return kInvalid;
+  if (summary.ledger.planned == 0) return kAbsent;
+  return {std::to_string(summary.ledger.unaccounted), summary.ledger.unaccounted == 0 ? Tone::good : Tone::bad};
+}
+
+// ---- grids ---------------------------------------------------------------------------------------------------------
+
+/// The fewest rounds any DUT's MRR comes from; 0 without any.
+int fewest_rounds(const Record& record) {
+  int fewest = 0;
+  for (const auto& [dut, summary] : record.summary) {
+    if (summary.mrr_pps && (fewest == 0 || summary.mrr_pps->n < fewest)) fewest = summary.mrr_pps->n;
+  }
+  return fewest;
+}
+
+Grid main_grid(const Record& record) {
+  const bool is_95 = fewest_rounds(record) >= kMinRounds95;
+  Grid grid{{"dut", is_95 ? "MRR Mpps [95% CI]" : "MRR Mpps [range]", "vs null", "ns/pkt", "delay p50/p99/p99.9 us",
+             "false drop", "false pass", "unaccounted"},
+            {}};
+  for (const std::string& dut : record.duts) {
+    const DutSummary& summary = summary_of(record, dut);
+    Cell ratio = summary.vs_null ? Cell{fmt::format("{:.3f}", summary.vs_null->median)} : kAbsent;
+    Cell mrr = mrr_cell(record, dut, summary);
+    if (has_invalid_trial(record, dut, /*only_unbalanced=*/false)) mrr.tone = Tone::bad;
+    grid.rows.push_back({{printable(dut)},
+                         std::move(mrr),
+                         std::move(ratio),
+                         time_cell(summary),
+                         delay_cell(record, dut, summary),
+                         wrong_cell(summary.verdicts.false_drop, summary.verdicts.expect_pass),
+                         wrong_cell(summary.verdicts.false_pass, summary.verdicts.expect_drop),
+                         unaccounted_cell(record, dut, summary)});
+  }
+  return grid;
+}
+
+void add_delay_row(Grid& grid, const std::string& dut, const std::optional<DelayStats>& delay, bool idle) {
+  if (!delay) return;
+  const uint64_t n = delay->n;
+  grid.rows.push_back({{printable(dut)},
+                       {idle ? "idle" : format_mpps(static_cast<double>(delay->load_pps)) + " Mpps"},
+                       {format_percentile_us(delay->p50, 0.5, n)},
+                       {format_percentile_us(delay->p90, 0.9, n)},
+                       {format_percentile_us(delay->p99, 0.99, n)},
+                       {format_percentile_us(delay->p999, 0.999, n)},
+                       {n == 0 ? "-" : format_us(delay->max)},
+                       {format_percentile_us(delay->lateness_p99, 0.99, n)},
+                       {grouped(delay->sent)},
+                       {delay->sent < n ? "-" : grouped(delay->sent - n)}});
+}
+
+Grid delay_grid(const Record& record) {
+  Grid grid{{"dut", "load", "p50", "p90", "p99", "p99.9", "max", "generator p99", "probes", "lost"}, {}};
+  for (const std::string& dut : record.duts) {
+    add_delay_row(grid, dut, summary_of(record, dut).delay_idle, true);
+    add_delay_row(grid, dut, summary_of(record, dut).delay_load, false);
+  }
+  return grid;
+}
+
+Grid verdict_grid(const Record& record) {
+  Grid grid{{"dut", "judged packets", "to pass", "passed", "false drop", "to drop", "dropped", "false pass"}, {}};
+  for (const std::string& dut : record.duts) {
+    const VerdictCounts& v = summary_of(record, dut).verdicts;
+    if (v.expect_pass + v.expect_drop == 0) continue;
+    grid.rows.push_back({{printable(dut)},
+                         {grouped(v.expect_pass + v.expect_drop)},
+                         {grouped(v.expect_pass)},
+                         {grouped(v.passed)},
+                         wrong_cell(v.false_drop, v.expect_pass),
+                         {grouped(v.expect_drop)},
+                         {grouped(v.dropped)},
+                         wrong_cell(v.false_pass, v.expect_drop)});
+  }
+  return grid;
+}
+
+Grid ledger_grid(const Record& record) {
+  Grid grid{{"dut", "planned", "refused", "lost ring", "lost xsk", "dropped by rule", "by stack", "aborted",
+             "lost egress", "arrived", "foreign", "unaccounted"},
+            {}};
+  for (const std::string& dut : record.duts) {
+    const Ledger& l = summary_of(record, dut).ledger;
+    if (l.planned == 0) continue;
+    std::vector<Cell> row = {{printable(dut)}};
+    for (const uint64_t count : {l.planned, l.refused, l.lost_ring, l.lost_xsk, l.dropped_by_rule, l.dropped_by_stack,
+                                 l.aborted, l.lost_egress, l.arrived, l.foreign}) {
+      row.push_back({grouped(count)});
+    }
+    row.push_back(unaccounted_cell(record, dut, summary_of(record, dut)));
+    grid.rows.push_back(std::move(row));
+  }
+  return grid;
+}
+
+// ---- words ---------------------------------------------------------------------------------------------------------
+
+struct Line {
+  std::string text;
+  Tone tone = Tone::plain;
+};
+
+std::string title_line(const Record& record) {
+  return printable(record.scenario_name) + (record.purpose.empty() ? "" : ": " + printable(record.purpose));
+}
+
+/// "<placement>; TX engine <engine> (<duts>)" for the trials of these purposes, one line for each way they were run.
+std::vector<std::string> placement_lines(const Record& record, const char* what, bool (*wanted)(TrialPurpose)) {
+  std::vector<std::pair<std::string, std::string>> ways;
+  for (const std::string& dut : record.duts) {
+    const auto trial = std::find_if(record.trials.begin(), record.trials.end(),
+                                    [&](const Trial& t) { return t.dut == dut && wanted(t.purpose); });
+    if (trial == record.trials.end()) continue;
+    const std::string way = fmt::format("{}; TX engine {}", printable(trial->placement), printable(trial->engine));
+    const auto known = std::find_if(ways.begin(), ways.end(), [&](const auto& entry) { return entry.first == way; });
+    if (known == ways.end()) {
+      ways.emplace_back(way, printable(dut));
+    } else {
+      known->second += ", " + printable(dut);
+    }
+  }
+  std::vector<std::string> lines;
+  for (const auto& [way, duts] : ways) {
+    lines.push_back(ways.size() == 1 ? fmt::format("{}: {}", what, way) : fmt::format("{}: {} ({})", what, way, duts));
+  }
+  return lines;
+}
+
+/// What the MRR column's numbers are.
+std::vector<std::string> method_lines(const Record& record) {
+  const int n = fewest_rounds(record);
+  if (n == 0) return {};
+  std::string line = fmt::format("MRR: median of {} round{}", n, n == 1 ? "" : "s");
+  const auto trial = std::find_if(record.trials.begin(), record.trials.end(),
+                                  [](const Trial& t) { return t.purpose == TrialPurpose::mrr; });
+  if (trial != record.trials.end()) line += " of " + format_duration(trial->window_ns);
+  if (n < kMinRounds) return {line + "; too few for an interval"};
+  const char* kind = n < kMinRounds95 ? "the whole range, which" : "an order-statistic interval, which";
+  return {fmt::format("{}; [..] is {} covers the true median with {:.3g} %", line, kind, 100 * interval_coverage(n))};
+}
+
+std::vector<std::string> caption_lines(const Record& record) {
+  std::vector<std::string> lines = {fmt::format("{}, {}, fwbench {}", printable(record.started_utc),
+                                                host_line(record.host), printable(record.fwbench_version))};
+  const auto append = [&](const std::vector<std::string>& more) {
+    lines.insert(lines.end(), more.begin(), more.end());
+  };
+  append(placement_lines(record, "MRR", [](TrialPurpose p) { return p == TrialPurpose::mrr; }));
+  append(placement_lines(record, "delay", [](TrialPurpose p) { return p == TrialPurpose::delay_load; }));
+  append(method_lines(record));
+  return lines;
+}
+
+std::vector<Line> status_lines(const Record& record) {
+  std::vector<Line> lines;
+  if (!record.complete) lines.push_back({"INCOMPLETE: the run did not reach its end; trials are missing", Tone::bad});
+  const auto invalid =
+      std::count_if(record.trials.begin(), record.trials.end(), [](const Trial& t) { return !t.valid; });
+  if (invalid > 0 || !record.valid) {
+    lines.push_back(
+        {fmt::format("INVALID: {} of {} trials; their numbers count nowhere", invalid, record.trials.size()),
+         Tone::bad});
+  }
+  for (const Trial& trial : record.trials) {
+    if (trial.valid) continue;
+    lines.push_back({fmt::format("  {} {} round {}: {}", printable(trial.dut), purpose_name(trial.purpose), trial.round,
+                                 printable(trial.invalid_reason)),
+                     Tone::bad});
+  }
+  return lines;
+}
+
+std::vector<Line> mismatch_lines(const Record& record) {
+  constexpr size_t kShown = 10;
+  std::vector<Line> lines;
+  size_t found = 0;
+  for (const Trial& trial : record.trials) {
+    for (const Mismatch& m : trial.mismatches) {
+      if (++found > kShown) continue;
+      lines.push_back({fmt::format("wrong verdict: {} frame {} ({}): expected {}, {}", printable(trial.dut),
+                                   m.frame_index, printable(m.traffic_class), printable(m.expected), printable(m.got)),
+                       Tone::bad});
+      lines.push_back({"  " + printable(m.frame_summary)});
+      lines.push_back({"  " + printable(m.rule)});
+    }
+  }
+  if (found > kShown) lines.push_back({fmt::format("and {} more wrong frames in record.json", found - kShown)});
+  return lines;
+}
+
+std::vector<Line> warning_lines(const Record& record) {
+  std::vector<Line> lines;
+  for (const Warning& warning : record.warnings) {
+    lines.push_back({fmt::format("warning: {} [{}]", printable(warning.text), printable(warning.id)), Tone::warning});
+    if (!warning.advice.empty()) lines.push_back({"  advice: " + printable(warning.advice)});
+  }
+  return lines;
+}
+
+constexpr const char* kMainNote =
+    "ns/pkt: service time beyond the null DUT's; \"total\" where there is none: generator, DUT and sink. delay: "
+    "loaded.";
+constexpr const char* kDelayTitle = "One-way delay of permitted probes, us from the time each was scheduled";
+constexpr const char* kVerdictTitle =
+    "Verdicts against the policy's oracle (false drops judged only where nothing was lost)";
+constexpr const char* kLedgerTitle = "Ledger of the correctness and MRR trials, frames";
+
+std::string join(const std::vector<Line>& lines, bool color) {
+  std::string out;
+  for (const Line& line : lines) out += colored(line.text, line.tone, color) + "\n";
+  return out.empty() ? out : "\n" + out;
+}
+
+std::string titled(const char* title, const Grid& grid, bool color) {
+  return grid.rows.empty() ? std::string() : fmt::format("\n{}\n{}", title, render_text(grid, color));
+}
+
+std::string markdown_section(const char* title, const Grid& grid) {
+  return grid.rows.empty() ? std::string() : fmt::format("\n## {}\n\n{}", title, render_markdown(grid));
+}
+
+/// As a code block: the lines are made for reading one below the other.
+std::string markdown_lines(const char* title, const std::vector<Line>& lines) {
+  if (lines.empty()) return "";
+  std::string out = fmt::format("\n## {}\n\n", title);
+  for (const Line& line : lines) out += "    " + line.text + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string render_table(const Record& record, bool color) {
+  std::string out = title_line(record) + "\n";
+  for (const std::string& line : caption_lines(record)) out += colored(line, Tone::dim, color) + "\n";
+  out += "\n" + render_text(main_grid(record), color);
+  out += colored(kMainNote, Tone::dim, color) + "\n";
+  out += titled(kDelayTitle, delay_grid(record), color);
+  out += titled(kVerdictTitle, verdict_grid(record), color);
+  out += join(status_lines(record), color);
+  out += join(mismatch_lines(record), color);
+  out += join(warning_lines(record), color);
+  return out;
+}
+
+std::string markdown_table(const Record& record) {
+  return render_markdown(main_grid(record));
+}
+
+std::string markdown_report(const Record& record, const std::vector<std::string>& plots) {
+  std::string out = fmt::format("# {}\n\n", markdown_text(title_line(record)));
+  for (const std::string& line : caption_lines(record)) out += markdown_text(line) + "  \n";
+  out += "\n" + markdown_table(record) + "\n" + markdown_text(kMainNote) + "\n";
+  out += markdown_lines("Not valid", status_lines(record));
+  out += markdown_lines("Wrong verdicts", mismatch_lines(record));
+  out += markdown_lines("Warnings", warning_lines(record));
+  for (const std::string& plot : plots) out += fmt::format("\n![{0}]({0}.svg)\n", plot);
+  out += markdown_section(kDelayTitle, delay_grid(record));
+  out += markdown_section(kVerdictTitle, verdict_grid(record));
+  out += markdown_section(kLedgerTitle, ledger_grid(record));
+  out += "\nWhat each number means, and does not mean: results/README.md of fwbench. All raw data: record.json.\n";
+  return out;
+}
+
+}  // namespace fwbench

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// The scenarios in the repository: do they plan, and is their traffic what their comments say?
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "policy/oracle.h"
+#include "scenario/scenario.h"
+#include "traffic/frame.h"
+
+namespace fwbench {
+namespace {
+
+const std::filesystem::path kFolder = FWBENCH_SOURCE_DIR "/scenarios";
+
+std::optional<Plan> plan_example(const std::string& name) {
+  PlannedScenario planned = plan_scenario(kFolder / name, {});
+  EXPECT_TRUE(planned.diagnostics.empty()) << render(planned.diagnostics, false);
+  return std::move(planned.plan);
+}
+
+struct Verdicts {
+  uint32_t accepted = 0;
+  uint32_t dropped = 0;
+};
+
+/// What the oracle says of every frame, by class.
+std::map<std::string, Verdicts> judge_classes(const Plan& plan) {
+  std::map<std::string, Verdicts> verdicts;
+  const auto table = build_frames(plan.traffic, 1);
+  EXPECT_TRUE(table) << table.error().message;
+  if (!table) return verdicts;
+  for (const Frame& frame : table->frames) {
+    Verdicts& v = verdicts[plan.traffic.classes[frame.class_index].name];
+    const bool accepted = judge_frame(*plan.policy, frame.bytes).verdict == Verdict::accept;
+    ++(accepted ? v.accepted : v.dropped);
+  }
+  for (const ProbeFrame& probe : table->probes) {
+    EXPECT_EQ(judge_frame(*plan.policy, probe.bytes).verdict, Verdict::accept) << "probes measure permitted traffic";
+  }
+  return verdicts;
+}
+
+void expect_all_pass(const std::map<std::string, Verdicts>& verdicts, const std::string& name) {
+  ASSERT_TRUE(verdicts.count(name)) << name;
+  EXPECT_GT(verdicts.at(name).accepted, 0U) << name;
+  EXPECT_EQ(verdicts.at(name).dropped, 0U) << name;
+}
+
+void expect_all_dropped(const std::map<std::string, Verdicts>& verdicts, const std::string& name) {
+  ASSERT_TRUE(verdicts.count(name)) << name;
+  EXPECT_GT(verdicts.at(name).dropped, 0U) << name;
+  EXPECT_EQ(verdicts.at(name).accepted, 0U) << name;
+}
+
+TEST(Examples, EachPlansWithoutAMessageAndSaysItsPurpose) {
+  const std::vector<ScenarioInfo> list = list_scenarios(kFolder);
+  EXPECT_GE(list.size(), 2U);
+  for (const ScenarioInfo& info : list) {
+    EXPECT_FALSE(info.purpose.empty()) << info.name;
+    EXPECT_TRUE(plan_example(info.file.filename())) << info.name;
+  }
+}
+
+TEST(Examples, SynFloodIsWhatItsCommentsSay) {
+  const auto plan = plan_example("syn_flood.ini");
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->traffic.frames, 16384U);
+  double attack = 0;
+  double total = 0;
+  for (const TrafficClass& c : plan->traffic.classes) {
+    total += c.weight;
+    if (c.name.substr(0, 9) != "customers") attack += c.weight;
+    EXPECT_EQ(c.sizes.at(0).bytes, c.ip == IpVersion::v4 ? 60 : 74) << c.name;
+  }
+  EXPECT_DOUBLE_EQ(total, 100);
+  EXPECT_DOUBLE_EQ(attack, 95);
+
+  const auto verdicts = judge_classes(*plan);
+  EXPECT_EQ(verdicts.size(), plan->traffic.classes.size());
+  for (const TrafficClass& c : plan->traffic.classes) {
+    (c.name.substr(0, 9) == "customers" ? expect_all_pass : expect_all_dropped)(verdicts, c.name);
+  }
+}
+
+TEST(Examples, SmokeHasBothVerdictsInEveryProtocol) {
+  const auto plan = plan_example("smoke.ini");
+  ASSERT_TRUE(plan);
+  const auto verdicts = judge_classes(*plan);
+  for (const char* const name : {"web", "web_v6", "dns", "ping", "ping_v6"}) expect_all_pass(verdicts, name);
+  for (const char* const name : {"blocked", "blocked_v6", "bogons", "closed_ports"}) expect_all_dropped(verdicts, name);
+  EXPECT_EQ(verdicts.size(), 9U);
+}
+
+}  // namespace
+}  // namespace fwbench

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "scenario/keys.h"
+
+#include <algorithm>
+
+#include "bpf/abi.h"
+#include "scenario/value_reader.h"
+
+namespace fwbench {
+namespace {
+
+constexpr double kMillisecond = 1e6;
+constexpr double kSecond = 1e9;
+
+constexpr std::string_view kEngines[] = {"live", "packet"};  // enum TxEngine
+constexpr std::string_view kIpVersions[] = {"4", "6"};       // enum IpVersion
+constexpr uint8_t kWithPorts[] = {6, 17};
+constexpr uint8_t kTcp[] = {6};
+constexpr uint8_t kIcmp[] = {1, 58};
+
+constexpr KeySection kSections[] = {
+    {"scenario", "What the scenario is."},
+    {"policy", "The rules that every DUT must follow."},
+    {"dut", "What is measured."},
+    {"traffic", "What is sent, as a whole."},
+    {"trial", "How it is measured."},
+    {"class",
+     "One class of frames, [class.NAME]; at least one. Each field of each frame is drawn uniformly from its list."},
+};
+
+constexpr Key kKeys[] = {
+    {.section = "scenario",
+     .name = "purpose",
+     .type = KeyType::text,
+     .help = "One line on what the scenario shows; `fwbench list` prints it.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.plan.purpose); }},
+    {.section = "policy",
+     .name = "file",
+     .type = KeyType::path,
+     .required = true,
+     .help = "An nftables ruleset. A relative path starts at the scenario's folder.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.policy_file); }},
+    {.section = "dut",
+     .name = "list",
+     .type = KeyType::names,
+     .required = true,
+     .help =
+         "Devices under test, in the order of the report; `fwbench list --duts` names them. --dut replaces the list.",
+     .set = [](ValueReader& r, Draft& d) { r.names(d.plan.duts, d.known_duts); }},
+    {.section = "traffic",
+     .name = "seed",
+     .type = KeyType::whole,
+     .default_value = "1",
+     .max = 9007199254740991,  // 2^53 - 1: what every reader of JSON can hold
+     .help = "Of all that is random. The same seed gives the same frames in the same order.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.traffic.seed); }},
+    {.section = "traffic",
+     .name = "frames",
+     .type = KeyType::whole,
+     .unit = "frames",
+     .default_value = "16384",
+     .min = 4096,
+     .max = 1'048'576,
+     .help = "Distinct frames, sent in turn. Each class has its share of them by weight, and at least one.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.traffic.frames); }},
+    {.section = "traffic",
+     .name = "engine",
+     .type = KeyType::choice,
+     .default_value = "live",
+     .choices = kEngines,
+     .help =
+         "Who sends: `live` is BPF_PROG_RUN with live frames, `packet` is AF_PACKET, for kernels without the former. "
+         "Results of different engines cannot be compared.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.plan.traffic.engine); }},
+    {.section = "traffic",
+     .name = "probe_class",
+     .type = KeyType::text,
+     .required = true,
+     .help =
+         "The class that probe frames are made like. Delay is measured with them, so the policy must let them pass.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.plan.traffic.probe_class); }},
+    {.section = "traffic",
+     .name = "probe_templates",
+     .type = KeyType::whole,
+     .unit = "frames",
+     .default_value = "64",
+     .min = 1,
+     .max = 4096,
+     .help = "Distinct probe frames.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.traffic.probe_templates); }},
+    {.section = "trial",
+     .name = "rounds",
+     .type = KeyType::whole,
+     .unit = "trials",
+     .default_value = "7",
+     .min = 1,
+     .max = 1000,
+     .quick_value = "3",
+     .help = "Trials of each DUT at full load, interleaved over the DUTs.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.rounds); }},
+    {.section = "trial",
+     .name = "duration",
+     .type = KeyType::duration,
+     .default_value = "1s",
+     .min = 10 * kMillisecond,
+     .max = 600 * kSecond,
+     .quick_value = "500ms",
+     .help = "Measured window of one trial.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.duration_ns); }},
+    {.section = "trial",
+     .name = "ramp",
+     .type = KeyType::duration,
+     .default_value = "50ms",
+     .max = 60 * kSecond,
+     .help = "Load before the window opens.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.ramp_ns); }},
+    {.section = "trial",
+     .name = "delay_duration",
+     .type = KeyType::duration,
+     .default_value = "1s",
+     .min = 10 * kMillisecond,
+     .max = 600 * kSecond,
+     .quick_value = "300ms",
+     .help = "Measured window of one delay trial. There are two for each DUT: probes alone, and probes beside a load.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.delay_duration_ns); }},
+    {.section = "trial",
+     .name = "probe_rate",
+     .type = KeyType::whole,
+     .unit = "packets/s",
+     .default_value = "20k",
+     .min = 100,
+     .max = 100'000,
+     .help = "Probe frames sent in a delay trial.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.probe_rate_pps); }},
+    {.section = "trial",
+     .name = "delay_load",
+     .type = KeyType::real,
+     .unit = "share of the DUT's own MRR",
+     .default_value = "0.5",
+     .min = 0.01,
+     .max = 1,
+     .help = "Load of the loaded delay trial.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.delay_load); }},
+    {.section = "trial",
+     .name = "repeats",
+     .type = KeyType::whole,
+     .unit = "times",
+     .default_value = "16",
+     .min = 1,
+     .max = 1'000'000,
+     .help = "How often the correctness pass sends each frame.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.repeats); }},
+    {.section = "class",
+     .name = "weight",
+     .type = KeyType::real,
+     .default_value = "1",
+     .max = 1e6,
+     .help = "Share of the load, relative to the other classes. A class of weight 0 can still be the probe_class.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.current.weight); }},
+    {.section = "class",
+     .name = "ip",
+     .type = KeyType::choice,
+     .default_value = "4",
+     .choices = kIpVersions,
+     .help = "IP version.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.current.ip); }},
+    {.section = "class",
+     .name = "proto",
+     .type = KeyType::protocol,
+     .default_value = "tcp",
+     .help = "The protocol behind the IP header.",
+     .set = [](ValueReader& r, Draft& d) { r.protocol(d.current.l4proto); }},
+    {.section = "class",
+     .name = "saddr",
+     .type = KeyType::addresses,
+     .required = true,
+     .help = "Source addresses.",
+     .set = [](ValueReader& r, Draft& d) { r.addresses(d.current.saddr, d.current.ip, d.plan.policy.get()); }},
+    {.section = "class",
+     .name = "daddr",
+     .type = KeyType::addresses,
+     .required = true,
+     .help = "Destination addresses.",
+     .set = [](ValueReader& r, Draft& d) { r.addresses(d.current.daddr, d.current.ip, d.plan.policy.get()); }},
+    {.section = "class",
+     .name = "sport",
+     .type = KeyType::ports,
+     .default_value = "1024-65535",
+     .protocols = kWithPorts,
+     .help = "Source ports.",
+     .set = [](ValueReader& r, Draft& d) { r.ports(d.current.sport, d.plan.policy.get()); }},
+    {.section = "class",
+     .name = "dport",
+     .type = KeyType::ports,
+     .required = true,
+     .protocols = kWithPorts,
+     .help = "Destination ports.",
+     .set = [](ValueReader& r, Draft& d) { r.ports(d.current.dport, d.plan.policy.get()); }},
+    {.section = "class",
+     .name = "tcp_flags",
+     .type = KeyType::tcp_flags,
+     .default_value = "syn",
+     .protocols = kTcp,
+     .help = "Flag combinations, drawn uniformly.",
+     .set = [](ValueReader& r, Draft& d) { r.tcp_flags(d.current.tcp_flags); }},
+    {.section = "class",
+     .name = "icmp_type",
+     .type = KeyType::icmp_types,
+     .default_value = "echo-request",
+     .protocols = kIcmp,
+     .help = "ICMP or ICMPv6 type; the code is 0.",
+     .set = [](ValueReader& r, Draft& d) { r.icmp_types(d.current.icmp_type, d.current.ip, d.plan.policy.get()); }},
+    {.section = "class",
+     .name = "size",
+     .type = KeyType::sizes,
+     .unit = "bytes without FCS",
+     .default_value = "60",
+     .min = 60,
+     .max = FW_MAX_FRAME,
+     .help =
+         "Frame sizes, with weights behind a colon. `imix` is 60:7, 590:4, 1514:1 (RFC 6985). RFC 2544 counts 4 bytes "
+         "of FCS more: its 64 is our 60. A size too small for the headers is raised: an IPv6 TCP frame has at least "
+         "74 bytes.",
+     .set = [](ValueReader& r, Draft& d) { r.sizes(d.current.sizes); }},
+    {.section = "class",
+     .name = "ttl",
+     .type = KeyType::whole,
+     .default_value = "64",
+     .min = 1,
+     .max = 255,
+     .help = "TTL or hop limit.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.current.ttl); }},
+};
+
+}  // namespace
+
+std::span<const Key> all_keys() {
+  return kKeys;
+}
+std::span<const KeySection> all_sections() {
+  return kSections;
+}
+
+const Key* find_key(std::string_view section, std::string_view name) {
+  const auto at = std::find_if(std::begin(kKeys), std::end(kKeys),
+                               [&](const Key& k) { return k.section == section && k.name == name; });
+  return at == std::end(kKeys) ? nullptr : at;
+}
+
+}  // namespace fwbench

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// The Plan as text and as JSON.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/units.h"
+#include "scenario/keys.h"
+#include "scenario/ranges.h"
+#include "scenario/scenario.h"
+#include "scenario/sha256.h"
+
+namespace fwbench {
+namespace {
+
+/// Longer lists of ranges are shown as their number and their first few: a blocklist is in the policy's file.
+constexpr size_t kRangesInFull = 16;
+constexpr size_t kRangesOfMany = 4;
+
+using Json = nlohmann::ordered_json;
+
+int ip_number(IpVersion ip) {
+  return ip == IpVersion::v4 ? 4 : 6;
+}
+std::string_view engine_name(TxEngine engine) {
+  return engine == TxEngine::live ? "live" : "packet";
+}
+std::string_view verdict_name(Verdict verdict) {
+  return verdict == Verdict::accept ? "accept" : "drop";
+}
+
+std::string flags_name(uint8_t flags) {
+  constexpr std::string_view kNames[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
+  std::string name;
+  for (unsigned bit = 0; bit < 8; ++bit) {
+    if ((flags >> bit & 1U) != 0) name += fmt::format("{}{}", name.empty() ? "" : "+", kNames[bit]);
+  }
+  return name.empty() ? "none" : name;
+}
+
+std::vector<std::string> flag_names(const TrafficClass& c) {
+  std::vector<std::string> names;
+  for (const uint8_t flags : c.tcp_flags) names.push_back(flags_name(flags));
+  return names;
+}
+
+/// The first few ranges as text; all of them when there are at most kRangesInFull.
+template <typename Format>
+std::vector<std::string> first_ranges(const IntervalSet& set, Format format) {
+  const size_t shown = set.size() <= kRangesInFull ? set.size() : kRangesOfMany;
+  std::vector<std::string> out;
+  for (size_t i = 0; i < shown; ++i) out.push_back(format(set[i]));
+  return out;
+}
+
+std::vector<std::string> addresses_text(const IntervalSet& set, IpVersion ip) {
+  return first_ranges(set, [ip](const Interval& range) { return format_address_range(range, ip); });
+}
+
+std::vector<std::string> numbers_text(const IntervalSet& set) {
+  return first_ranges(set, format_number_range);
+}
+
+double total_weight(const TrafficSpec& traffic) {
+  double total = 0;
+  for (const TrafficClass& c : traffic.classes) total += c.weight;
+  return total;
+}
+
+// ---- text
+
+std::string ranges_line(std::string_view name, const IntervalSet& set, const std::vector<std::string>& first) {
+  if (set.empty()) return {};
+  std::string text = fmt::format("{}", fmt::join(first, ", "));
+  if (first.size() < set.size()) text = fmt::format("{} ranges: {}, ...", set.size(), text);
+  return fmt::format("    {:<9} {}\n", name, text);
+}
+
+std::string sizes_text(const std::vector<SizeWeight>& sizes) {
+  if (sizes.size() == 1) return fmt::format("{}", sizes.front().bytes);
+  std::string text;
+  for (const SizeWeight& s : sizes) text += fmt::format("{}{}:{}", text.empty() ? "" : ", ", s.bytes, s.weight);
+  return text;
+}
+
+std::string class_text(const TrafficClass& c, double total) {
+  std::string out = fmt::format("  class {}: {:.4g} % of the frames\n", c.name, 100 * c.weight / total);
+  out += fmt::format("    {:<9} IPv{} {}, ttl {}\n", "header", ip_number(c.ip), protocol_name(c.l4proto), c.ttl);
+  out += ranges_line("saddr", c.saddr, addresses_text(c.saddr, c.ip));
+  out += ranges_line("daddr", c.daddr, addresses_text(c.daddr, c.ip));
+  out += ranges_line("sport", c.sport, numbers_text(c.sport));
+  out += ranges_line("dport", c.dport, numbers_text(c.dport));
+  out += ranges_line("icmp_type", c.icmp_type, numbers_text(c.icmp_type));
+  if (!c.tcp_flags.empty()) out += fmt::format("    {:<9} {}\n", "tcp_flags", fmt::join(flag_names(c), ", "));
+  return out + fmt::format("    {:<9} {} bytes without FCS\n", "size", sizes_text(c.sizes));
+}
+
+std::string trial_text(const Plan& plan) {
+  const TrialPlan& t = plan.trial;
+  const uint64_t per_dut = static_cast<uint64_t>(t.rounds) * (t.ramp_ns + t.duration_ns) + 2 * t.delay_duration_ns;
+  std::string out = fmt::format("trials     correctness: every frame {} times\n", t.repeats);
+  out += fmt::format("           MRR: {} rounds of {} behind a ramp of {}\n", t.rounds, format_duration(t.duration_ns),
+                     format_duration(t.ramp_ns));
+  out += fmt::format("           delay: {} idle, {} at {:g} x MRR, {} probes/s\n", format_duration(t.delay_duration_ns),
+                     format_duration(t.delay_duration_ns), t.delay_load, t.probe_rate_pps);
+  return out + fmt::format("time       {} in MRR and delay trials, {} a DUT; correctness and set-up come on top\n",
+                           format_duration(per_dut * plan.duts.size()), format_duration(per_dut));
+}
+
+// ---- JSON
+
+Json ranges_json(const IntervalSet& set, std::vector<std::string> first) {
+  return {{"ranges", set.size()}, {"first", std::move(first)}};
+}
+
+Json class_json(const TrafficClass& c) {
+  Json out = {{"name", c.name}, {"weight", c.weight}, {"ip", ip_number(c.ip)}, {"l4proto", c.l4proto}};
+  out["saddr"] = ranges_json(c.saddr, addresses_text(c.saddr, c.ip));
+  out["daddr"] = ranges_json(c.daddr, addresses_text(c.daddr, c.ip));
+  if (!c.sport.empty()) out["sport"] = ranges_json(c.sport, numbers_text(c.sport));
+  if (!c.dport.empty()) out["dport"] = ranges_json(c.dport, numbers_text(c.dport));
+  if (!c.tcp_flags.empty()) out["tcp_flags"] = flag_names(c);
+  if (!c.icmp_type.empty()) out["icmp_type"] = ranges_json(c.icmp_type, numbers_text(c.icmp_type));
+  for (const SizeWeight& s : c.sizes) out["sizes"].push_back({{"bytes", s.bytes}, {"weight", s.weight}});
+  out["ttl"] = c.ttl;
+  return out;
+}
+
+Json traffic_json(const TrafficSpec& t) {
+  Json out = {{"seed", t.seed},
+              {"frames", t.frames},
+              {"engine", engine_name(t.engine)},
+              {"probe_class", t.probe_class},
+              {"probe_templates", t.probe_templates},
+              {"classes", Json::array()}};
+  for (const TrafficClass& c : t.classes) out["classes"].push_back(class_json(c));
+  return out;
+}
+
+Json policy_json(const Policy& p) {
+  return {{"file", p.file},
+          {"sha256", sha256_hex(p.text)},
+          {"family", p.family},
+          {"table", p.table},
+          {"chain", p.chain},
+          {"rules", p.rules.size()},
+          {"default", verdict_name(p.default_verdict)}};
+}
+
+Json trial_json(const TrialPlan& t) {
+  return {{"rounds", t.rounds},
+          {"duration_ns", t.duration_ns},
+          {"ramp_ns", t.ramp_ns},
+          {"delay_duration_ns", t.delay_duration_ns},
+          {"probe_rate_pps", t.probe_rate_pps},
+          {"delay_load", t.delay_load},
+          {"repeats", t.repeats}};
+}
+
+}  // namespace
+
+std::string plan_to_text(const Plan& plan) {
+  const TrafficSpec& t = plan.traffic;
+  std::string out =
+      fmt::format("scenario   {} ({}){}\n", plan.scenario_name, plan.scenario_file, plan.quick ? ", quick" : "");
+  if (!plan.purpose.empty()) out += fmt::format("purpose    {}\n", plan.purpose);
+  out += fmt::format("sha256     {}\n", plan.scenario_sha256);
+  if (plan.policy) {
+    out += fmt::format("policy     {}: {} rules, policy {}, sha256 {}\n", plan.policy->file, plan.policy->rules.size(),
+                       verdict_name(plan.policy->default_verdict), sha256_hex(plan.policy->text));
+  }
+  out += fmt::format("DUTs       {}\n", fmt::join(plan.duts, ", "));
+  out += fmt::format("traffic    {} distinct frames, seed {}, engine {}; {} probe frames like class {}\n", t.frames,
+                     t.seed, engine_name(t.engine), t.probe_templates, t.probe_class);
+  for (const TrafficClass& c : t.classes) out += class_text(c, total_weight(t));
+  return out + trial_text(plan);
+}
+
+std::string plan_to_json(const Plan& plan) {
+  Json out;
+  out["scenario"] = {{"name", plan.scenario_name},
+                     {"file", plan.scenario_file},
+                     {"sha256", plan.scenario_sha256},
+                     {"purpose", plan.purpose}};
+  out["quick"] = plan.quick;
+  out["duts"] = plan.duts;
+  out["policy"] = plan.policy ? policy_json(*plan.policy) : Json(nullptr);
+  out["traffic"] = traffic_json(plan.traffic);
+  out["trial"] = trial_json(plan.trial);
+  // File names are bytes; JSON is UTF-8.
+  return out.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace fwbench

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// The instrument itself, on real packets: what the engines say they sent is what the kernel and the sink counted.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "lab/lab.h"
+#include "lab/lab_process.h"
+#include "null.skel.h"
+#include "traffic/engines/sink.h"
+#include "traffic/engines/tx_engine.h"
+
+namespace fwbench {
+namespace {
+
+using std::chrono::milliseconds;
+
+TrafficSpec small_traffic(uint32_t frames, TxEngine engine) {
+  TrafficClass udp;
+  udp.name = "udp";
+  udp.l4proto = 17;
+  udp.saddr = {{0xc6120001, 0xc61200ff}};
+  udp.daddr = {{0xc6130001, 0xc61300ff}};
+  udp.sport = {{1024, 65535}};
+  udp.dport = {{53, 53}};
+  udp.sizes = {{60, 1}};
+  TrafficSpec spec;
+  spec.frames = frames;
+  spec.engine = engine;
+  spec.classes = {udp};
+  spec.probe_class = "udp";
+  return spec;
+}
+
+struct NullDestroy {
+  void operator()(null_bpf* skeleton) const { null_bpf__destroy(skeleton); }
+};
+
+/// A lab with null-pass or null-drop as the DUT.
+struct Bench {
+  Lab lab;
+  FrameTable table;
+  std::unique_ptr<null_bpf, NullDestroy> null;
+  XdpLink link;
+  Sink sink;
+  std::unique_ptr<TxEngineBase> engine;
+
+  static Result<Bench> open(const TrafficSpec& spec, bool pass) {
+    auto lab = Lab::build({});
+    if (!lab) return tl::unexpected(lab.error());
+    auto table = build_frames(spec, 0x12345678);
+    if (!table) return tl::unexpected(table.error());
+    std::unique_ptr<null_bpf, NullDestroy> null(null_bpf__open());
+    null->rodata->egress_ifindex = static_cast<uint32_t>(lab->d1().ifindex);
+    if (null_bpf__load(null.get()) != 0) return fail(ErrorKind::internal, "null");
+    auto link =
+        XdpLink::attach(pass ? null->progs.null_pass : null->progs.null_drop, lab->d0().ifindex, XdpMode::native);
+    if (!link) return tl::unexpected(link.error());
+    auto sink = Sink::open(
+        {.netns_fd = lab->sink_ns().fd(), .ifindex = lab->s0().ifindex, .table = &*table, .probe_capacity = 100'000});
+    if (!sink) return tl::unexpected(sink.error());
+    auto engine = open_tx_engine({.kind = spec.engine,
+                                  .netns_fd = lab->gen_ns().fd(),
+                                  .egress_ifindex = lab->g0().ifindex,
+                                  .cpu = 0,
+                                  .table = &*table});
+    if (!engine) return tl::unexpected(engine.error());
+    return Bench{std::move(*lab),  std::move(*table), std::move(null),
+                 std::move(*link), std::move(*sink),  std::move(*engine)};
+  }
+
+  dut_counters dut_total() const {
+    dut_counters sum = {};
+    const auto per_cpu = read_per_cpu<dut_counters>(null->maps.counters, 0).value();
+    for (const dut_counters& c : per_cpu) {
+      sum.seen += c.seen;
+      sum.passed += c.passed;
+      sum.dropped += c.dropped;
+    }
+    return sum;
+  }
+};
+
+/// Runs `test` in a lab; its exit code says which expectation failed first.
+void in_lab(const TrafficSpec& spec, bool pass, const std::function<void(Bench&)>& test) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root: sends real packets";
+  const auto code = run_in_lab_process([&]() -> int {
+    auto bench = Bench::open(spec, pass);
+    if (!bench) {
+      fmt::print(stderr, "{}\n", bench.error().to_string());
+      return 1;
+    }
+    test(*bench);
+    return ::testing::Test::HasFailure() ? 2 : 0;
+  });
+  EXPECT_EQ(code.value_or(-1), 0);
+}
+
+class Engines : public ::testing::TestWithParam<TxEngine> {};
+
+TEST_P(Engines, LimitedFloodArrivesExactlyAndEvenly) {
+  in_lab(small_traffic(4096, GetParam()), true, [](Bench& bench) {
+    constexpr uint64_t kFrames = 4096 * 3 + 100;
+    ASSERT_TRUE(bench.engine->start({.frames = kFrames}));
+    for (int i = 0; i < 200 && bench.engine->sent().planned < kFrames; ++i)
+      std::this_thread::sleep_for(milliseconds(10));
+    const Sent sent = bench.engine->stop().value();
+    std::this_thread::sleep_for(milliseconds(50));
+    EXPECT_EQ(sent.planned, kFrames);
+    EXPECT_EQ(bench.dut_total().seen, kFrames);
+    EXPECT_EQ(bench.sink.counters().frames, kFrames);
+    EXPECT_EQ(bench.sink.counters().foreign, 0U);
+    const auto arrivals = bench.sink.arrivals();
+    for (size_t i = 0; i < arrivals.size(); ++i) ASSERT_EQ(arrivals[i], times_emitted(kFrames, 4096, i)) << i;
+  });
+}
+
+TEST_P(Engines, StoppedFloodHasBalancedBooks) {
+  in_lab(small_traffic(4096, GetParam()), false, [](Bench& bench) {
+    ASSERT_TRUE(bench.engine->start({}));
+    std::this_thread::sleep_for(milliseconds(200));
+    const Sent sent = bench.engine->stop().value();
+    std::this_thread::sleep_for(milliseconds(20));
+    const auto counters = bench.lab.counters().value();
+    EXPECT_GT(sent.planned, 10'000U);
+    EXPECT_EQ(sent.planned, counters.at("d0.rx_queue_0_xdp_packets") + counters.at("g0.tx_dropped"));
+    EXPECT_EQ(bench.dut_total().seen, counters.at("d0.rx_queue_0_xdp_packets"));
+    RecordProperty("planned", std::to_string(sent.planned));
+  });
+}
+
+TEST_P(Engines, PacedRateAndProbesAreOnSchedule) {
+  in_lab(small_traffic(4096, GetParam()), true, [](Bench& bench) {
+    constexpr uint64_t kFrames = 10'000;
+    constexpr uint64_t kProbes = 1'000;
+    ASSERT_TRUE(
+        bench.engine->start({.rate_pps = 50'000, .frames = kFrames, .probe_rate_pps = 5'000, .probes = kProbes}));
+    std::this_thread::sleep_for(milliseconds(400));
+    const Sent sent = bench.engine->stop().value();
+    std::this_thread::sleep_for(milliseconds(50));
+    EXPECT_EQ(sent.planned, kFrames);
+    EXPECT_EQ(sent.probes, kProbes);
+    EXPECT_EQ(bench.sink.counters().probes, kProbes);
+    EXPECT_EQ(bench.sink.counters().frames, kFrames);
+    EXPECT_EQ(bench.sink.counters().reordered, 0U);
+    for (const probe_arrival& probe : bench.sink.probes(kProbes)) {
+      ASSERT_EQ(probe.arrivals, 1U);
+      ASSERT_GT(probe.delay_ns, 0U);
+      ASSERT_GE(probe.delay_ns, probe.lateness_ns);
+    }
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(AllEngines, Engines, ::testing::Values(TxEngine::live, TxEngine::packet),
+                         [](const auto& tested) { return tested.param == TxEngine::live ? "live" : "packet"; });
+
+}  // namespace
+}  // namespace fwbench

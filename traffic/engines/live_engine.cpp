@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "traffic/engines/live_engine.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+#include "bpf/abi.h"
+#include "generate.skel.h"
+#include "lab/bpf.h"
+#include "traffic/engines/clock.h"
+#include "traffic/engines/sender_thread.h"
+
+namespace fwbench {
+namespace {
+
+/// A flood amortises the flush over a batch: 64 is one NAPI budget, so the DUT empties the ring of 256 each time.
+constexpr uint32_t kFloodBatch = 64;
+/// Paced, each frame leaves when it is due.
+constexpr uint32_t kPacedBatch = 1;
+/// Lead of a schedule over the call, which takes about 20 ms to set up its pages.
+constexpr uint64_t kScheduleLeadNs = 40'000'000;
+
+/// Bytes of frame in a slot: see frame_room in bpf/generate.bpf.c.
+uint32_t room_for(size_t longest) {
+  return static_cast<uint32_t>(std::max<size_t>((longest + 3) / 8 * 8 + 4, 60));
+}
+
+Result<void> fill_frames(const generate_bpf& skeleton, const FrameTable& table) {
+  auto slots = MappedArray::open(skeleton.maps.frames);
+  if (!slots) return tl::unexpected(slots.error());
+  for (size_t i = 0; i < table.frames.size(); ++i) {
+    const auto& bytes = table.frames[i].bytes;
+    const frame_slot_header header = {.length = static_cast<uint16_t>(bytes.size()), .reserved = 0};
+    std::memcpy(slots->at(i), &header, sizeof header);
+    std::memcpy(slots->at(i) + sizeof header, bytes.data(), bytes.size());
+  }
+  return {};
+}
+
+Result<void> fill_probes(const generate_bpf& skeleton, const FrameTable& table) {
+  if (table.probes.empty()) return {};
+  auto slots = MappedArray::open(skeleton.maps.probes);
+  if (!slots) return tl::unexpected(slots.error());
+  for (size_t i = 0; i < table.probes.size(); ++i) {
+    const ProbeFrame& probe = table.probes[i];
+    if (probe.bytes.size() > FW_PROBE_FRAME_MAX) {
+      return fail(ErrorKind::usage, "probe frames of {} bytes are too large; at most {}", probe.bytes.size(),
+                  FW_PROBE_FRAME_MAX);
+    }
+    probe_slot slot = {};
+    slot.length = static_cast<uint16_t>(probe.bytes.size());
+    slot.identity_offset = probe.identity_offset;
+    slot.stamp_offset = probe.stamp_offset;
+    std::memcpy(slot.bytes, probe.bytes.data(), probe.bytes.size());
+    std::memcpy(slots->at(i), &slot, sizeof slot);
+  }
+  return {};
+}
+
+class LiveEngine final : public TxEngineBase {
+ public:
+  LiveEngine(generate_bpf* skeleton, const TxEngineConfig& config, uint32_t load_size, uint32_t probe_size)
+      : skeleton_(skeleton),
+        netns_fd_(config.netns_fd),
+        cpu_(config.cpu),
+        load_size_(load_size),
+        paced_size_(std::max(load_size, probe_size)) {}
+  LiveEngine(const LiveEngine&) = delete;
+  LiveEngine& operator=(const LiveEngine&) = delete;
+  ~LiveEngine() override {
+    static_cast<void>(stop());
+    generate_bpf__destroy(skeleton_);
+  }
+
+  Result<void> start(const Schedule& schedule) override;
+  [[nodiscard]] Sent sent() const override;
+  Result<Sent> stop() override;
+
+ private:
+  Result<void> run(bool flood, uint64_t repeat);
+  [[nodiscard]] generator_state& state() const { return skeleton_->bss->state; }
+
+  generate_bpf* skeleton_;
+  int netns_fd_;
+  int cpu_;
+  uint32_t load_size_;
+  uint32_t paced_size_;
+  SenderThread thread_;
+};
+
+Result<void> LiveEngine::start(const Schedule& schedule) {
+  const bool flood = schedule.load && schedule.rate_pps == 0;
+  if (flood && schedule.probe_rate_pps != 0) return fail(ErrorKind::internal, "a flood cannot carry probes");
+  generator_state fresh = {};
+  fresh.limit = schedule.load ? schedule.frames : 0;
+  fresh.probe_limit = schedule.probes;
+  if (!flood) {
+    fresh.start_ns = monotonic_ns() + kScheduleLeadNs;
+    if (schedule.load) fresh.gap_q16 = (kNsPerSecond << 16) / schedule.rate_pps;
+    if (schedule.probe_rate_pps != 0) fresh.probe_gap_ns = kNsPerSecond / schedule.probe_rate_pps;
+  }
+  state() = fresh;
+  // A limited flood ends by itself after exactly that many runs; anything else is ended by stop().
+  const uint64_t repeat = flood ? std::min<uint64_t>(schedule.frames, INT_MAX) : INT_MAX;
+  return thread_.start(netns_fd_, cpu_, [this, flood, repeat] { return run(flood, repeat); });
+}
+
+Result<void> LiveEngine::run(bool flood, uint64_t repeat) {
+  const bpf_program* const program = flood ? skeleton_->progs.generate_flood : skeleton_->progs.generate_paced;
+  std::vector<std::byte> page(flood ? load_size_ : paced_size_);
+  LIBBPF_OPTS(bpf_test_run_opts, options);
+  options.data_in = page.data();
+  options.data_size_in = static_cast<uint32_t>(page.size());
+  options.repeat = static_cast<int>(repeat);
+  options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
+  options.batch_size = flood ? kFloodBatch : kPacedBatch;
+  // The kernel counts repetitions in 32 bits: a paced run spins through them in minutes, so begin again until told to
+  // stop.
+  do {
+    const int error = -bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+    if (error == EINTR) return {};
+    if (error != 0) {
+      return with_remedy(
+          sys_fail(error, "cannot run the live TX engine (BPF_F_TEST_XDP_LIVE_FRAMES)"),
+          "it needs Linux 5.18 or later and root; set [traffic] engine = packet, or see `fwbench doctor`");
+    }
+  } while (repeat == INT_MAX && std::atomic_ref(state().limit).load(std::memory_order_relaxed) != 0);
+  return {};
+}
+
+Sent LiveEngine::sent() const {
+  generator_state& s = state();
+  return {.planned = std::atomic_ref(s.emitted).load(std::memory_order_acquire),
+          .refused = 0,
+          .probes = std::atomic_ref(s.probes).load(std::memory_order_acquire),
+          .late_max_ns = std::atomic_ref(s.late_max_ns).load(std::memory_order_relaxed)};
+}
+
+Result<Sent> LiveEngine::stop() {
+  std::atomic_ref(state().limit).store(0, std::memory_order_release);
+  std::atomic_ref(state().probe_limit).store(0, std::memory_order_release);
+  FWBENCH_TRY(thread_.interrupt_and_join());
+  return sent();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TxEngineBase>> open_live_engine(const TxEngineConfig& config) {
+  const FrameTable& table = *config.table;
+  size_t longest = 0;
+  for (const Frame& frame : table.frames) longest = std::max(longest, frame.bytes.size());
+  size_t longest_probe = 0;
+  for (const ProbeFrame& probe : table.probes) longest_probe = std::max(longest_probe, probe.bytes.size());
+  const uint32_t room = room_for(longest);
+
+  generate_bpf* const skeleton = generate_bpf__open();
+  if (skeleton == nullptr) return sys_fail(errno, "cannot open the generator's BPF object");
+  auto engine = std::make_unique<LiveEngine>(skeleton, config, room, room_for(longest_probe));
+  skeleton->rodata->egress_ifindex = static_cast<uint32_t>(config.egress_ifindex);
+  skeleton->rodata->frame_count = static_cast<uint32_t>(table.frames.size());
+  skeleton->rodata->probe_count = static_cast<uint32_t>(std::max<size_t>(table.probes.size(), 1));
+  skeleton->rodata->frame_room = room;
+  bpf_map__set_value_size(skeleton->maps.frames, FW_SLOT_HEADER + room);
+  bpf_map__set_max_entries(skeleton->maps.frames, static_cast<uint32_t>(table.frames.size()));
+  bpf_map__set_max_entries(skeleton->maps.probes, static_cast<uint32_t>(std::max<size_t>(table.probes.size(), 1)));
+  if (const int error = -generate_bpf__load(skeleton); error != 0) {
+    return with_remedy(sys_fail(error, "cannot load the generator's BPF object"), "see `fwbench doctor`");
+  }
+  FWBENCH_TRY(fill_frames(*skeleton, table));
+  FWBENCH_TRY(fill_probes(*skeleton, table));
+  return engine;
+}
+
+}  // namespace fwbench
