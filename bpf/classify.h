@@ -81,11 +81,21 @@ static __always_inline __u32 fw_find_ipv4(struct fw_image image, __u32 entry, __
   return fw_find_u16(image, fw_word(image, entry + (value >> 16)), value & 0xffff);
 }
 
-static __always_inline __u32 fw_find_ipv6(struct fw_image image, __u32 entry, const __u8* value) {
-  if (fw_is_leaf(entry)) return entry;
-  entry = fw_word(image, entry + (value[0] << 8 | value[1]));
-  for (int level = 2; level < 16 && !fw_is_leaf(entry); level++) entry = fw_word(image, entry + value[level]);
+/* `levels` more bytes of an address, the next one foremost in `rest`. */
+static __always_inline __u32 fw_find_bytes(struct fw_image image, __u32 entry, __u64 rest, int levels) {
+#pragma clang loop unroll(disable)
+  for (int level = 0; level < levels && !fw_is_leaf(entry); level++) {
+    entry = fw_word(image, entry + (rest >> 56));
+    rest <<= 8;
+  }
   return entry;
+}
+
+static __always_inline __u32 fw_find_ipv6(struct fw_image image, __u32 entry, const __u64 value[2]) {
+  if (fw_is_leaf(entry)) return entry;
+  entry = fw_word(image, entry + (value[0] >> 48));
+  entry = fw_find_bytes(image, entry, value[0] << 16, 6);
+  return fw_find_bytes(image, entry, value[1], 8);
 }
 
 /* Leaf for a field of `packet`: of the class its value is in, or of the packets without it. */

@@ -50,8 +50,8 @@ struct fw_packet {
   __u8 tcp_flags;
   __u8 icmp_type;
   __u16 reserved;
-  __u8 ip6_saddr[16]; /* as in the packet */
-  __u8 ip6_daddr[16];
+  __u64 ip6_saddr[2]; /* the high half first */
+  __u64 ip6_daddr[2];
 };
 
 /* The frame's tail from one header on. Invariant: at <= end, or nothing can be loaded. */
@@ -73,6 +73,11 @@ static __always_inline __u16 fw_be16(const __u8* bytes) {
 
 static __always_inline __u32 fw_be32(const __u8* bytes) {
   return bpf_ntohl(*(const __be32*)bytes);
+}
+
+static __always_inline void fw_load_ipv6(const __u8* bytes, __u64 address[2]) {
+  address[0] = bpf_be64_to_cpu(*(const __be64*)bytes);
+  address[1] = bpf_be64_to_cpu(*(const __be64*)(bytes + 8));
 }
 
 static __always_inline bool fw_is_extension(__u32 next_header) {
@@ -121,8 +126,8 @@ static __always_inline bool fw_parse_plain_ipv6(const void* data, const void* da
 
   packet->present = FW_IPV6_FIELDS;
   packet->ether_type = ETH_P_IPV6;
-  __builtin_memcpy(packet->ip6_saddr, ip + 8, 16);
-  __builtin_memcpy(packet->ip6_daddr, ip + 24, 16);
+  fw_load_ipv6(ip + 8, packet->ip6_saddr);
+  fw_load_ipv6(ip + 24, packet->ip6_daddr);
   packet->l4proto = ip[6];
   fw_load_transport(transport, packet);
   return true;
@@ -229,12 +234,12 @@ static __always_inline void fw_parse_ipv6(const struct fw_cursor* ip, struct fw_
   const __u8* header;
 
   if ((header = fw_bytes(ip, 0, 24))) {
-    __builtin_memcpy(packet->ip6_saddr, header + 8, 16);
+    fw_load_ipv6(header + 8, packet->ip6_saddr);
     packet->present |= FW_BIT(FW_IP6_SADDR);
   }
   header = fw_bytes(ip, 0, FW_IPV6_LENGTH);
   if (!header) return;
-  __builtin_memcpy(packet->ip6_daddr, header + 24, 16);
+  fw_load_ipv6(header + 24, packet->ip6_daddr);
   packet->present |= FW_BIT(FW_IP6_DADDR);
 
   if (header[0] >> 4 != 6 || fw_be16(header + 4) + FW_IPV6_LENGTH > (__u64)(ip->end - ip->at)) return;

@@ -101,7 +101,7 @@ uint32_t forward_batch(XskRings& rings, std::byte* umem, Decide& decide, Tally& 
 
   tally.received += received;
   tally.passed += tx_room;
-  
+  tally.tx_full += allowed - tx_room;
   tally.dropped += received - allowed;
   return received;
 }

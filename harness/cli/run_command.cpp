@@ -75,9 +75,6 @@ Result<void> write_evidence(const Record& record, const FrameTable& table, const
       for (const Mismatch& wrong : trial.mismatches) {
         if (!indices.insert(wrong.frame_index).second) continue;
         packets.push_back({.time_ns = trial.started_unix_ns, .bytes = table.frames[wrong.frame_index].bytes});
-        if (indices.size() > kMaxMismatches) continue;
-        fmt::print(stderr, "fwbench: {}: wrong verdict on frame {} ({}): {}\n  expected {} by {}; {}\n", dut,
-                   wrong.frame_index, wrong.traffic_class, wrong.frame_summary, wrong.expected, wrong.rule, wrong.got);
       }
     }
     const std::filesystem::path file = folder / fmt::format("wrong-{}.pcap", dut);

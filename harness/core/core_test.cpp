@@ -48,6 +48,7 @@ TEST(Diagnostic, RendersPlaceLineAndCaret) {
 
 TEST(Diagnostic, SuggestsOnlyNearNames) {
   EXPECT_EQ(did_you_mean("rouns", {"rounds", "seed"}), "rounds");
+  EXPECT_EQ(did_you_mean("xpd", {"xdp", "xdp-skb"}), "xdp");
   EXPECT_EQ(did_you_mean("zzzzzz", {"rounds", "seed"}), "");
 }
 

@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// nft is right by definition: it must accept what our parser accepts, and its counters must say what the oracle says.
+/// Each test has a network namespace of its own; the machine's interfaces and rulesets are never touched.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <regex>
+#include <sstream>
+#include <thread>
+
+#include "core/unique_fd.h"
+#include "policy/oracle.h"
+#include "policy/test_packet.h"
+
+namespace fwbench {
+namespace {
+
+using namespace test;  // NOLINT: the packet words are the language of these tests
+
+struct CommandResult {
+  int status = -1;
+  std::string output;
+};
+
+CommandResult run(const std::string& command) {
+  CommandResult result;
+  FILE* pipe = popen((command + " 2>&1").c_str(), "re");
+  if (pipe == nullptr) return result;
+  std::array<char, 4096> buffer{};
+  while (const size_t n = fread(buffer.data(), 1, buffer.size(), pipe)) result.output.append(buffer.data(), n);
+  result.status = pclose(pipe);
+  return result;
+}
+
+class Nft : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "needs root for a network namespace";
+    if (run("nft --version").status != 0) GTEST_SKIP() << "needs nft (package nftables)";
+    if (unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "unshare(CLONE_NEWNET): " << strerror(errno);
+    // No neighbour discovery of the kernel's own between our frames.
+    for (const char* which : {"all", "default"}) {
+      std::ofstream(fmt::format("/proc/sys/net/ipv6/conf/{}/disable_ipv6", which)) << 1;
+    }
+    ASSERT_EQ(run("ip link add d0 type veth peer name g0 && ip link set d0 up && ip link set g0 up").status, 0);
+    ruleset_ = std::filesystem::temp_directory_path() / fmt::format("fwbench_nft_test_{}.nft", getpid());
+  }
+  void TearDown() override {
+    std::error_code ignored;
+    std::filesystem::remove(ruleset_, ignored);
+  }
+
+  /// @param options "-c" to check only.
+  CommandResult nft(const std::string& text, const std::string& options = "") {
+    std::ofstream(ruleset_) << text;
+    return run(fmt::format("nft {} -f {}", options, ruleset_.string()));
+  }
+
+  void open_socket() {
+    socket_.reset(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+    ASSERT_TRUE(socket_.valid());
+    sockaddr_ll address{};
+    address.sll_family = AF_PACKET;
+    address.sll_ifindex = static_cast<int>(if_nametoindex("g0"));
+    ASSERT_EQ(bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  }
+  void send_frame(const Bytes& frame) {
+    ASSERT_EQ(send(socket_.get(), frame.data(), frame.size(), 0), static_cast<ssize_t>(frame.size()));
+  }
+
+  /// Packet counters of a chain's rules, in their order.
+  static std::vector<uint64_t> counters(const std::string& table, const std::string& chain) {
+    const CommandResult list = run(fmt::format("nft list chain netdev {} {}", table, chain));
+    std::vector<uint64_t> packets;
+    static const std::regex pattern("counter packets ([0-9]+)");
+    for (auto at = std::sregex_iterator(list.output.begin(), list.output.end(), pattern); at != std::sregex_iterator();
+         ++at) {
+      packets.push_back(std::stoull((*at)[1]));
+    }
+    return packets;
+  }
+
+  /// A chain in front of all others that counts what came through the veth pair at all.
+  void load_probe() {
+    ASSERT_EQ(
+        nft("table netdev probe { chain all { type filter hook ingress device \"d0\" priority -500; counter; }; }")
+            .status,
+        0);
+  }
+  /// Receive runs in a softirq of the sender as a rule, but need not.
+  static void await_arrivals(uint64_t expected) {
+    using namespace std::chrono_literals;
+    for (int i = 0; i < 200 && counters("probe", "all") != std::vector<uint64_t>{expected}; ++i) {
+      std::this_thread::sleep_for(10ms);
+    }
+    ASSERT_THAT(counters("probe", "all"), testing::ElementsAre(expected));
+  }
+
+  std::filesystem::path ruleset_;
+  UniqueFd socket_;
+};
+
+std::string read_text(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::filesystem::path policies() {
+  return std::filesystem::path(FWBENCH_SOURCE_DIR) / "scenarios/policies";
+}
+
+constexpr std::string_view kSets = R"(
+  set a4 { type ipv4_addr; flags interval; auto-merge; elements = { 198.18.0.0/24, 198.18.0.128/25, 10.0.0.1 } }
+  set a6 { type ipv6_addr; flags interval; elements = { 2001:2::/64, fe80::/10 } }
+  set ports { type inet_service; flags interval; elements = { 22, 80-90 } }
+  set protocols { type inet_proto; elements = { tcp, 58 } }
+  set scans { type tcp_flag; elements = { fin|psh|urg, 0 } }
+)";
+
+/// One match each; all of them must be legal for nft, and match the packets that the oracle says.
+constexpr auto kMatches = std::to_array<std::string_view>({
+    "meta protocol ip",
+    "meta protocol != ip",
+    "meta protocol { ip6, arp }",
+    "meta protocol vlan",
+    "meta protocol 0x0800-0x0806",
+    "meta l4proto tcp",
+    "meta l4proto != tcp",
+    "meta l4proto 0-255",
+    "meta l4proto { udp, icmp, ah, 59 }",
+    "meta l4proto @protocols",
+    "meta l4proto > 17",
+    "ip protocol tcp",
+    "ip protocol != { tcp, udp }",
+    "ip protocol tcp tcp dport 80",
+    "ip protocol { tcp, udp } th dport 80",
+    "ip saddr 198.18.0.1",
+    "ip saddr != 198.18.0.1",
+    "ip saddr 198.18.0.0/24",
+    "ip saddr != 198.0.0.0/9",
+    "ip saddr 198.18.0.1-198.18.0.5",
+    "ip saddr != 198.18.0.1-198.18.0.5",
+    "ip saddr { 1.2.3.4, 198.18.0.0/31, 198.19.0.9-198.19.1.1 }",
+    "ip saddr != { 198.18.0.0/16, 10.0.0.0/8 }",
+    "ip saddr @a4",
+    "ip saddr != @a4",
+    "ip saddr 0.0.0.0/0",
+    "ip saddr < 198.18.0.2",
+    "ip daddr 198.19.0.0/16 tcp dport 80",
+    "ip6 saddr 2001:2::1",
+    "ip6 saddr != 2001:2::1",
+    "ip6 saddr 2001:2::/47",
+    "ip6 saddr @a6",
+    "ip6 daddr != @a6",
+    "ip6 saddr 2001:2::1-2001:2::f",
+    "ip6 daddr { ::1, 2001:2:0:1::/64 } tcp dport 80",
+    "tcp dport 80",
+    "tcp dport != 80",
+    "tcp sport 1024-65535",
+    "tcp dport { 22, 80-90, https }",
+    "tcp dport != { 22, 80-90 }",
+    "tcp dport @ports",
+    "tcp dport != @ports",
+    "tcp dport < 81",
+    "tcp dport >= 80",
+    "tcp sport 1024 tcp dport 80",
+    "udp dport 53",
+    "udp dport != 53",
+    "udp sport { 1-1023, 5353 }",
+    "th dport 53",
+    "th dport != 53",
+    "meta l4proto { tcp, udp } th dport { 53, 80 }",
+    "meta l4proto != tcp th dport 0-65535",
+    "tcp flags syn",
+    "tcp flags syn,ack",
+    "tcp flags == syn",
+    "tcp flags != syn",
+    "tcp flags == syn,ack",
+    "tcp flags ! ack",
+    "tcp flags ! syn,ack",
+    "tcp flags 0",
+    "tcp flags == 0",
+    "tcp flags != 0",
+    "tcp flags & (syn|ack) == syn",
+    "tcp flags & (syn|ack) != syn",
+    "tcp flags & (fin|syn|rst|psh|ack|urg) == fin|psh|urg",
+    "tcp flags & (fin|syn|rst|psh|ack|urg) == 0",
+    "tcp flags & (syn|ack) syn",
+    "tcp flags & (fin|syn) != 0",
+    "tcp flags & (syn|ack) { syn, ack }",
+    "tcp flags & (syn|ack) != { syn, ack }",
+    "tcp flags & syn == 0",
+    "tcp flags & 0x3f == 0x12",
+    "tcp flags & (syn|ack) > 1",
+    "tcp flags syn / syn,ack",
+    "tcp flags != syn / syn,ack",
+    "tcp flags { syn, syn|ack }",
+    "tcp flags != { syn, syn|ack }",
+    "tcp flags { syn, ack }",
+    "tcp flags @scans",
+    "tcp flags < 16",
+    "icmp type echo-request",
+    "icmp type != echo-request",
+    "icmp type { 0, 3-5 }",
+    "icmp type 0-255",
+    "meta l4proto icmp icmp type echo-request",
+    "icmpv6 type echo-request",
+    "icmpv6 type != { nd-neighbor-solicit, 1-4 }",
+    "meta l4proto icmpv6 icmpv6 type 128",
+    "ip saddr 198.18.0.1 icmpv6 type echo-request",
+    "",
+});
+
+/// Frames that tell the matches apart: tags, fragments, extension headers, broken and short headers.
+std::vector<Bytes> corner_frames() {
+  const Bytes syn = tcp({});
+  std::vector<Bytes> frames = {
+      ethernet(kArp, zeros(28)),
+      ethernet(0x0005, zeros(46)),  // a length: IEEE 802.3
+      ethernet(0x9000, zeros(46)),
+      ethernet(kVlan, tag(kIp, ipv4({}, syn))),
+      ethernet(kQinq, tag(kIp6, ipv6({}, syn))),
+      ethernet(kVlan, tag(kArp, zeros(28))),
+      ethernet(kVlan, tag(kVlan, tag(kIp, ipv4({}, syn)))),
+      ethernet(kQinq, tag(kVlan, tag(kIp, ipv4({}, syn)))),
+      ethernet(kVlan, tag(0x0005, zeros(46))),
+      ethernet(kIp, ipv6({}, syn)),  // EtherType and version disagree
+      ethernet(kIp6, ipv4({}, syn)),
+      tcp4({.saddr = "10.0.0.1", .daddr = "8.8.8.8"}, {.sport = 80, .dport = 22}),
+      tcp4({.saddr = "198.19.0.200"}, {.dport = 90}),
+      tcp6({.saddr = "fe80::1", .daddr = "2001:2::5"}, {.dport = 443}),
+      tcp6({.saddr = "2001:3::1", .daddr = "::1"}, {.sport = 65535, .dport = 0}),
+      tcp4({.ihl = 7}, {}),
+      tcp4({.ihl = 15}, {}),
+      tcp4({.ihl = 4}, {}),
+      tcp4({.version = 6}, {}),
+      tcp4({.total_length = 19}, {}),
+      tcp4({.total_length = 20}, {}),
+      tcp4({.total_length = 24}, {}),
+      tcp4({.total_length = 41}, {}),
+      tcp4({.fragment = 0x2000}, {}),
+      tcp4({.fragment = 0x4000}, {}),
+      tcp4({.fragment = 0x2001}, {}),
+      tcp4({.fragment = 0x1fff}, {}),
+      tcp6({.version = 4}, {}),
+      tcp6({.payload_length = 0}, {}),
+      tcp6({.payload_length = 19}, {}),
+      tcp6({.payload_length = 21}, {}),
+      ethernet(kIp6, ipv6({.next_header = 44}, fragment6(6, 0, true, syn))),
+      ethernet(kIp6, ipv6({.next_header = 44}, fragment6(6, 1, true, syn))),
+      ethernet(kIp6, ipv6({.next_header = 44}, fragment6(60, 1, false, extension(6, 0, syn)))),
+      ethernet(kIp6, ipv6({.next_header = 44}, fragment6(51, 1, false, syn))),
+      ethernet(kIp6, ipv6({.next_header = 44}, fragment6(59, 1, false, syn))),
+      ethernet(kIp6, ipv6({.next_header = 44}, fragment6(60, 0, false, extension(6, 0, syn)))),
+      ethernet(kIp6, ipv6({.next_header = 0}, extension(43, 1, extension(60, 0, extension(6, 2, syn))))),
+      ethernet(kIp6, ipv6({.next_header = 60}, extension(60, 0, extension(0, 0, extension(6, 0, syn))))),
+      ethernet(kIp6, ipv6({.next_header = 51}, extension(6, 4, zeros(16) + syn))),
+      ethernet(kIp6, ipv6({.next_header = 0}, extension(51, 0, extension(6, 1, syn)))),
+      ethernet(kIp6, ipv6({.next_header = 51}, zeros(1))),
+      ethernet(kIp6, ipv6({.next_header = 51}, zeros(2))),
+      ethernet(kIp6, ipv6({.next_header = 59}, syn)),
+      ethernet(kIp6, ipv6({.next_header = 59}, {})),
+      ethernet(kIp6, ipv6({.next_header = 135}, extension(6, 0, syn))),
+      ethernet(kIp6, ipv6({.next_header = 0}, zeros(1))),
+      ethernet(kIp6, ipv6({.next_header = 43}, zeros(3))),
+      ethernet(kIp6, ipv6({.next_header = 43}, extension(6, 0, {}))),
+      ethernet(kIp6, ipv6({.next_header = 44}, zeros(3))),
+      ethernet(kIp6, ipv6({.next_header = 44}, cut(fragment6(6, 0, false, {}), 4))),
+      ethernet(kIp6, ipv6({.next_header = 0}, cut(extension(6, 100, {}), 8))),
+      ethernet(kIp6, ipv6({.next_header = 0, .payload_length = 8}, extension(6, 0, syn))),
+      ethernet(kIp, ipv4({.protocol = 1}, icmp(8))),
+      ethernet(kIp, ipv4({.protocol = 1}, icmp(3))),
+      ethernet(kIp, ipv4({.protocol = 1}, {})),
+      ethernet(kIp, ipv4({.protocol = 58}, icmp(128))),
+      ethernet(kIp6, ipv6({.next_header = 58}, icmp(128))),
+      ethernet(kIp6, ipv6({.next_header = 58}, icmp(135))),
+      ethernet(kIp6, ipv6({.next_header = 58}, icmp(2))),
+      ethernet(kIp6, ipv6({.next_header = 1}, icmp(8))),
+      ethernet(kIp, ipv4({.protocol = 17}, udp(5353, 53))),
+      ethernet(kIp, ipv4({.protocol = 17, .fragment = 3}, udp(53, 53))),
+      ethernet(kIp6, ipv6({.next_header = 17}, udp(1, 53))),
+      ethernet(kIp, ipv4({.protocol = 132}, udp(80, 80))),
+      ethernet(kIp, ipv4({.protocol = 0}, syn)),
+  };
+  for (const int flags :
+       {0x00, 0x01, 0x02, 0x03, 0x04, 0x10, 0x11, 0x12, 0x14, 0x18, 0x29, 0x3f, 0x42, 0x80, 0xc2, 0xff}) {
+    frames.push_back(tcp4({}, {.flags = static_cast<uint8_t>(flags)}));
+    frames.push_back(tcp6({}, {.dport = 22, .flags = static_cast<uint8_t>(flags)}));
+  }
+  const Bytes whole4 = tcp4({.total_length = 20}, {});
+  for (size_t size = 15; size < whole4.size(); ++size) frames.push_back(cut(whole4, size));
+  const Bytes whole6 = tcp6({.payload_length = 0}, {});
+  for (size_t size = 15; size < whole6.size(); ++size) frames.push_back(cut(whole6, size));
+  return frames;
+}
+
+std::string hex_dump(const Bytes& frame) {
+  std::string text;
+  for (const std::byte b : frame) text += fmt::format("{:02x}", std::to_integer<unsigned>(b));
+  return text;
+}
+
+TEST_F(Nft, CountsWhatTheOracleSaysForEveryMatchAndFrame) {
+  std::string rules;
+  std::vector<std::shared_ptr<const Policy>> ours;
+  for (const std::string_view match : kMatches) {
+    rules += fmt::format("    {} counter\n", match);
+    const auto parsed =
+        parse_policy(policy_text(fmt::format("{} accept", match), "drop", std::string(kSets)), "match.nft");
+    ASSERT_TRUE(parsed.policy) << render(parsed.diagnostics, false);
+    ours.push_back(parsed.policy);
+  }
+  const std::string text = policy_text(rules, "accept", std::string(kSets));
+  const CommandResult loaded = nft(text);
+  ASSERT_EQ(loaded.status, 0) << loaded.output;
+  ASSERT_NO_FATAL_FAILURE(load_probe());
+  ASSERT_NO_FATAL_FAILURE(open_socket());
+
+  std::vector<uint64_t> before(kMatches.size(), 0);
+  uint64_t sent = 0;
+  for (const Bytes& frame : corner_frames()) {
+    ASSERT_NO_FATAL_FAILURE(send_frame(frame));
+    ASSERT_NO_FATAL_FAILURE(await_arrivals(++sent)) << hex_dump(frame);
+    const std::vector<uint64_t> after = counters("filter", "ingress");
+    ASSERT_EQ(after.size(), kMatches.size());
+    for (size_t i = 0; i < after.size(); ++i) {
+      const bool oracle = judge_frame(*ours[i], frame).rule == 0;
+      EXPECT_EQ(oracle, after[i] != before[i]) << "rule: " << kMatches[i] << "\nframe: " << hex_dump(frame);
+    }
+    before = after;
+  }
+}
+
+/// Draws frames that come near the edge policy's rules from all sides.
+class FrameGenerator {
+ public:
+  explicit FrameGenerator(const Policy& policy) : policy_(policy) {}
+
+  Bytes next() {
+    const bool v4 = chance(60);
+    Bytes packet = v4 ? ip4() : ip6();
+    const uint16_t type = v4 ? kIp : kIp6;
+    if (chance(2)) return ethernet(chance(50) ? kArp : 0x88cc, zeros(46));
+    if (chance(3)) packet.resize(1 + below(static_cast<unsigned>(packet.size())));
+    if (packet.size() < 2 || !chance(10)) return ethernet(type, packet);
+    return ethernet(chance(50) ? kVlan : kQinq, tag(type, packet));
+  }
+
+ private:
+  unsigned below(unsigned n) { return static_cast<unsigned>(random_() % n); }
+  bool chance(unsigned percent) { return below(100) < percent; }
+
+  /// The first, the last or an inner value of one of a set's intervals, or a neighbour outside it.
+  FieldValue near_set(const std::string& name) {
+    const IntervalSet& values = *policy_.sets.at(name).values;
+    const Interval& interval = values[below(static_cast<unsigned>(values.size()))];
+    switch (below(5)) {
+      case 0:
+        return interval.first;
+      case 1:
+        return interval.last;
+      case 2:
+        return interval.first - 1;
+      case 3:
+        return interval.last + 1;
+      default:
+        return interval.first + (interval.last - interval.first) / 2;
+    }
+  }
+  static std::string text_of(FieldValue value, int family) {
+    std::array<uint8_t, 16> bytes{};
+    const size_t size = family == AF_INET ? 4 : 16;
+    for (size_t i = 0; i < size; ++i) bytes[size - 1 - i] = static_cast<uint8_t>(value >> (8 * i));
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    return inet_ntop(family, bytes.data(), text.data(), text.size());
+  }
+  std::string source(bool v4) {
+    if (chance(60))
+      return v4 ? fmt::format("198.18.{}.{}", below(256), below(256)) : fmt::format("2001:2::{:x}", below(9999));
+    if (chance(10)) return v4 ? "198.19.0.7" : "2001:2:0:1::7";
+    if (chance(10)) return v4 ? "8.8.8.8" : "fe80::1";
+    return text_of(near_set(fmt::format("{}{}", chance(50) ? "bogons" : "blocklist", v4 ? 4 : 6)),
+                   v4 ? AF_INET : AF_INET6);
+  }
+  std::string destination(bool v4) {
+    if (chance(5)) return v4 ? "198.20.0.0" : "2001:2:0:2::";
+    if (chance(20)) return v4 ? "198.19.0.53" : "2001:2:0:1::53";
+    return v4 ? fmt::format("198.19.{}.{}", below(256), below(256)) : fmt::format("2001:2:0:1::{:x}", below(9999));
+  }
+  uint16_t port() {
+    constexpr std::array<uint16_t, 20> kPorts = {0,   17,  22,   23,   53,   69,   80,   81,   123,  443,
+                                                 993, 853, 1023, 1024, 1900, 8080, 8089, 8090, 8443, 65535};
+    return chance(80) ? kPorts[below(kPorts.size())] : static_cast<uint16_t>(below(65536));
+  }
+  Bytes transport(uint8_t protocol) {
+    constexpr std::array<uint8_t, 8> kFlags = {0x02, 0x10, 0x12, 0x18, 0x04, 0x14, 0x11, 0x29};
+    if (protocol == 6) {
+      const auto flags = chance(70) ? kFlags[below(kFlags.size())] : static_cast<uint8_t>(below(256));
+      return tcp({.sport = port(), .dport = port(), .flags = flags});
+    }
+    if (protocol == 1) return icmp(static_cast<uint8_t>(below(16)));
+    if (protocol == 58) return icmp(static_cast<uint8_t>(chance(50) ? below(6) : 126 + below(14)));
+    return udp(port(), port());
+  }
+  uint8_t protocol(bool v4) {
+    if (chance(60)) return 6;
+    if (chance(50)) return 17;
+    constexpr std::array<uint8_t, 5> kOther = {1, 58, 47, 50, 132};
+    return chance(60) ? (v4 ? 1 : 58) : kOther[below(kOther.size())];
+  }
+  Bytes ip4() {
+    Ipv4 header = {.saddr = source(true), .daddr = destination(true), .protocol = protocol(true)};
+    if (chance(5)) header.fragment = static_cast<uint16_t>(below(0x4000));
+    if (chance(3)) header.ihl = static_cast<uint8_t>(below(16));
+    if (chance(2)) header.version = static_cast<uint8_t>(below(16));
+    if (chance(3)) header.total_length = static_cast<uint16_t>(below(64));
+    return ipv4(header, transport(header.protocol));
+  }
+  Bytes ip6() {
+    const uint8_t last = protocol(false);
+    Bytes payload = transport(last);
+    uint8_t next = last;
+    while (chance(15)) {
+      constexpr std::array<uint8_t, 4> kExtensions = {0, 43, 60, 51};
+      if (chance(30)) {
+        payload = fragment6(next, static_cast<uint16_t>(chance(50) ? 0 : below(99)), chance(50), payload);
+        next = 44;
+      } else {
+        payload = extension(next, static_cast<uint8_t>(below(3)), payload);
+        next = kExtensions[below(kExtensions.size())];
+      }
+    }
+    Ipv6 header = {.saddr = source(false), .daddr = destination(false), .next_header = next};
+    if (chance(2)) header.version = static_cast<uint8_t>(below(16));
+    if (chance(3)) header.payload_length = static_cast<uint16_t>(below(64));
+    return ipv6(header, payload);
+  }
+
+  const Policy& policy_;
+  std::mt19937_64 random_{2};  // NOLINT: the same frames in every run, on purpose
+};
+
+TEST_F(Nft, EdgePolicyCountsRandomFramesAsTheOracleDoes) {
+  const ParsedPolicy parsed = load_policy(policies() / "edge.nft");
+  ASSERT_TRUE(parsed.policy) << render(parsed.diagnostics, false);
+  const Policy& policy = *parsed.policy;
+  const CommandResult loaded = nft(policy.text);
+  ASSERT_EQ(loaded.status, 0) << loaded.output;
+  ASSERT_NO_FATAL_FAILURE(load_probe());
+  ASSERT_NO_FATAL_FAILURE(open_socket());
+  FrameGenerator generator(policy);
+  std::vector<uint64_t> expected(policy.rules.size(), 0);
+  uint64_t by_policy = 0;
+  constexpr uint64_t kFrames = 50'000;
+  for (uint64_t i = 0; i < kFrames; ++i) {
+    const Bytes frame = generator.next();
+    ASSERT_NO_FATAL_FAILURE(send_frame(frame));
+    const int rule = judge_frame(policy, frame).rule;
+    ++(rule >= 0 ? expected[static_cast<size_t>(rule)] : by_policy);
+  }
+  ASSERT_NO_FATAL_FAILURE(await_arrivals(kFrames));
+  const std::vector<uint64_t> counted = counters("filter", "ingress");
+  ASSERT_EQ(counted.size(), expected.size()) << "every rule of edge.nft has a counter";
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(counted[i], expected[i]) << describe_judgement(policy, {policy.rules[i].verdict, static_cast<int>(i)});
+    EXPECT_GT(expected[i], 0U) << "no frame tries " << policy.rules[i].text;
+  }
+  EXPECT_GT(by_policy, 0U);
+}
+
+TEST_F(Nft, AcceptsTheEdgePolicy) {
+  const CommandResult checked = nft(read_text(policies() / "edge.nft"), "-c");
+  EXPECT_EQ(checked.status, 0) << checked.output;
+}
+
+TEST_F(Nft, AcceptsWhatTheReadmeShows) {
+  const std::string readme = read_text(policies() / "README.md");
+  const size_t begin = readme.find("```nft\n");
+  ASSERT_NE(begin, std::string::npos);
+  const size_t text = begin + std::string_view("```nft\n").size();
+  const CommandResult checked = nft(readme.substr(text, readme.find("```", text) - text), "-c");
+  EXPECT_EQ(checked.status, 0) << checked.output;
+}
+
+/// Where a message of ours says that nft refuses something, it does.
+TEST_F(Nft, RefusesWhatWeSayItRefuses) {
+  for (const std::string_view rule : {"tcp dport 1 udp sport 2 drop",
+                                      "ip saddr 1.2.3.4 ip6 daddr ::1 drop",
+                                      "meta l4proto { tcp, udp } tcp dport 1 drop",
+                                      "meta l4proto { udp, tcp } tcp dport 1 drop",
+                                      "accept counter",
+                                      "tcp dport 1 comment \"x\" accept",
+                                      "tcp dport { }",
+                                      "tcp dport 22,23 drop",
+                                      "tcp dport 90-80 drop",
+                                      "tcp dport 65536 drop",
+                                      "tcp dport ssh-http drop",
+                                      "tcp dport ! 5 drop",
+                                      "tcp dport < 1-5 drop",
+                                      "tcp flags syn/syn,ack drop",
+                                      "tcp flags syn / syn drop",
+                                      "tcp flags & syn drop",
+                                      "tcp flags & (syn,ack) == ack drop",
+                                      "ip saddr $NOPE drop",
+                                      "ip saddr @nope drop",
+                                      "tcp dport @a4 drop",
+                                      "th dport $B-90 drop",
+                                      "tcp dport 1 accept\r"}) {
+    const std::string text = policy_text(fmt::format("{}\n", rule), "drop", std::string(kSets));
+    EXPECT_FALSE(parse_policy(text, "t").policy) << rule;
+    EXPECT_NE(nft(text, "-c").status, 0) << rule;
+  }
+  for (const std::string_view set : {"set s { type ipv4_addr; elements = { 10.0.0.0/8 } }\n",
+                                     "set s { type ipv4_addr; elements = { 10.0.0.0/32 } }\n",
+                                     "set s { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 10.1.1.1 } }\n",
+                                     "set s { type ipv4_addr; size 1; elements = { 1.1.1.1, 2.2.2.2 } }\n",
+                                     "set s { type ipv4_addr }\n", "set s { auto-merge; }\n"}) {
+    const std::string text = policy_text("accept", "drop", std::string(set));
+    EXPECT_FALSE(parse_policy(text, "t").policy) << set;
+    EXPECT_NE(nft(text, "-c").status, 0) << set;
+  }
+  for (const std::string_view text :
+       {"table netdev f { chain c { type filter hook ingress device d0 priority 0; accept } }\n",
+        "table netdev f\n{\n}\n", "define A = 1\ndefine A = 2\n"}) {
+    EXPECT_FALSE(parse_policy(text, "t").policy) << text;
+    EXPECT_NE(nft(std::string(text), "-c").status, 0) << text;
+  }
+}
+
+/// The reason why 'ether type' is refused: behind a tag it is not what 'meta protocol' is.
+TEST_F(Nft, EtherTypeOfATaggedFrameIsTheTag) {
+  ASSERT_EQ(nft(policy_text("ether type ip counter\n ether type vlan counter\n meta protocol ip counter")).status, 0);
+  ASSERT_NO_FATAL_FAILURE(load_probe());
+  ASSERT_NO_FATAL_FAILURE(open_socket());
+  ASSERT_NO_FATAL_FAILURE(send_frame(ethernet(kVlan, tag(kIp, ipv4({}, tcp({}))))));
+  ASSERT_NO_FATAL_FAILURE(await_arrivals(1));
+  EXPECT_THAT(counters("filter", "ingress"), testing::ElementsAre(0, 1, 1));
+}
+
+}  // namespace
+}  // namespace fwbench

@@ -233,7 +233,12 @@ std::string delay_dat(const std::vector<DelayCurve>& curves) {
     dat += kNextIndex;
     const std::pair<double, uint64_t> marks[] = {{2, d.p50}, {10, d.p90}, {100, d.p99}, {1000, d.p999}};
     for (const auto& [x, ns] : marks) {
-      if (x <= static_cast<double>(d.n)) point(x, ns);
+      // Not resolved by n probes. The line stays: a block without any would shift the others' index.
+      if (x <= static_cast<double>(d.n)) {
+        point(x, ns);
+      } else {
+        dat += fmt::format("{} NaN\n", x);
+      }
     }
     dat += kNextIndex;
   }

@@ -148,7 +148,7 @@ TEST(PlotScripts, TheMaximumStandsAtOneInN) {
       DelayStats{.p50 = 1000, .p90 = 3000, .p99 = 3000, .max = 3000, .n = 4, .curve = {{1000, 0.5}, {3000, 1.0}}};
   const std::string dat = script(plot_scripts(record), "delay").dat;
   EXPECT_THAT(dat, HasSubstr("\n2 1\n4 3\n"));
-  EXPECT_THAT(dat, HasSubstr("\n\n2 1\n\n")) << "p90 of four values is not marked";
+  EXPECT_THAT(dat, HasSubstr("\n\n2 1\n10 NaN\n100 NaN\n1000 NaN\n\n")) << "p90 of four values is not marked";
 }
 
 TEST_F(PlotsTest, AReportIsAPageWithItsPlots) {

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// The command line as a user meets it: exit codes, messages, what is left behind.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "cli/test_process.h"
+#include "record/record_json.h"
+#include "record/store.h"
+
+namespace fwbench {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kSmoke = FWBENCH_SOURCE_DIR "/scenarios/smoke.ini";
+constexpr const char* kSynFlood = FWBENCH_SOURCE_DIR "/scenarios/syn_flood.ini";
+
+class Cli : public ::testing::Test {
+ protected:
+  Cli() : folder_(std::filesystem::temp_directory_path() / fmt::format("fwbench_cli_test_{}", ::getpid())) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~Cli() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+  /// The scenario with one thing changed.
+  std::string smoke_with(const std::string& from, const std::string& to) const {
+    std::ifstream file(kSmoke);
+    std::string text((std::istreambuf_iterator<char>(file)), {});
+    const size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+    const std::string policies = std::string(FWBENCH_SOURCE_DIR) + "/scenarios/policies/";
+    const size_t policy = text.find("policies/");
+    if (policy != std::string::npos) text.replace(policy, 9, policies);
+    return write("changed.ini", text);
+  }
+  std::string out() const { return (folder_ / "runs").string(); }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(Cli, ReadingCommandsWorkWithoutRoot) {
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{{"version"},
+                                                                                         {"list"},
+                                                                                         {"list", "--duts"},
+                                                                                         {"plan", kSynFlood},
+                                                                                         {"plan", kSynFlood, "--json"},
+                                                                                         {"explain", "trial.rounds"},
+                                                                                         {"--help"},
+                                                                                         {"run", "--help"}}) {
+    const ProcessResult result = run_fwbench(arguments, {.as_nobody = true});
+    EXPECT_EQ(result.exit_code, 0) << arguments.front() << result.err;
+    EXPECT_THAT(result.out, Not(::testing::IsEmpty()));
+  }
+}
+
+TEST_F(Cli, RunWithoutRootSaysWhatItNeedsAndLeavesNothing) {
+  const ProcessResult result = run_fwbench({"run", kSmoke, "--out", out()}, {.as_nobody = true});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("root"));
+  EXPECT_THAT(result.err, HasSubstr("remedy"));
+  EXPECT_FALSE(std::filesystem::exists(out()));
+}
+
+TEST_F(Cli, UnknownCommandAndOptionAreUsageErrors) {
+  EXPECT_EQ(run_fwbench({"runn", kSmoke}).exit_code, 2);
+  EXPECT_EQ(run_fwbench({"run", kSmoke, "--fast"}).exit_code, 2);
+  EXPECT_EQ(run_fwbench({}).exit_code, 2);
+}
+
+TEST_F(Cli, ScenarioErrorsNameThePlaceAndTheRemedyAndNothingRuns) {
+  const ProcessResult key = run_fwbench({"run", smoke_with("rounds", "rouns"), "--out", out()});
+  EXPECT_EQ(key.exit_code, 2);
+  EXPECT_THAT(key.err, HasSubstr("changed.ini:"));
+  EXPECT_THAT(key.err, HasSubstr("did you mean 'rounds'"));
+  EXPECT_EQ(run_fwbench({"run", (folder_ / "missing.ini").string(), "--out", out()}).exit_code, 2);
+  const ProcessResult number = run_fwbench({"plan", kSmoke, "--set", "trial.rounds=many"});
+  EXPECT_EQ(number.exit_code, 2);
+  EXPECT_THAT(number.err, HasSubstr("--set trial.rounds=many"));
+  const ProcessResult dut = run_fwbench({"plan", kSmoke, "--dut", "xpd"});
+  EXPECT_EQ(dut.exit_code, 2);
+  EXPECT_THAT(dut.err, HasSubstr("did you mean 'xdp'"));
+  EXPECT_FALSE(std::filesystem::exists(out()));
+}
+
+TEST_F(Cli, AnUnsupportedPolicyExpressionIsNamed) {
+  const std::string policy =
+      write("p.nft",
+            "table netdev filter {\n chain c {\n  type filter hook ingress device \"d0\" priority 0;\n"
+            "  ct state established accept\n }\n}\n");
+  const ProcessResult result = run_fwbench({"plan", kSmoke, "--set", "policy.file=" + policy});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("p.nft:4:3: error:"));
+  EXPECT_THAT(result.err, HasSubstr("unsupported expression 'ct state'"));
+}
+
+class CliAsRoot : public Cli {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root: sends real packets";
+  }
+  ProcessResult run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), "run");
+    arguments.insert(arguments.end(), {"--out", out()});
+    return run_fwbench(arguments);
+  }
+};
+
+TEST_F(CliAsRoot, SmokeRunsWithBalancedBooksAndRightVerdicts) {
+  const KernelObjects before = kernel_objects();
+  const ProcessResult result = run({kSmoke, "--quick", "--json", "-"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto record = record_from_json(result.out);
+  ASSERT_TRUE(record) << record.error().to_string();
+  EXPECT_TRUE(record->valid);
+  EXPECT_TRUE(record->complete);
+  EXPECT_TRUE(record->warnings.empty() || record->warnings.front().id != "foreign-frames");
+  for (const auto& [dut, summary] : record->summary) {
+    EXPECT_EQ(summary.ledger.unaccounted, 0) << dut;
+    EXPECT_EQ(summary.verdicts.false_drop + summary.verdicts.false_pass, 0U) << dut;
+    EXPECT_TRUE(summary.mrr_pps) << dut;
+  }
+  EXPECT_GT(record->summary.at("xdp").verdicts.expect_pass, 10'000U);
+  EXPECT_GT(record->summary.at("xdp").verdicts.expect_drop, 10'000U);
+  EXPECT_EQ(left_behind(before), "");
+}
+
+TEST_F(CliAsRoot, ReportWorksFromTheRecordAloneWithoutRoot) {
+  ASSERT_EQ(run({kSmoke, "--quick", "--no-plots"}).exit_code, 0);
+  std::filesystem::permissions(folder_, std::filesystem::perms::all);
+  const ProcessResult result = run_fwbench({"report", out() + "/smoke", "--no-plots"}, {.as_nobody = true});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("MRR Mpps"));
+}
+
+TEST_F(CliAsRoot, PacketEngineRunsToo) {
+  const ProcessResult result = run({kSmoke, "--quick", "--no-plots", "--set", "traffic.engine=packet"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
+TEST_F(CliAsRoot, BrokenFirewallsAreCaughtWithTheRightNumbers) {
+  const ProcessResult result =
+      run({kSynFlood, "--quick", "--no-plots", "--json", "-", "--dut", "xdp,fault-pass,fault-drop,fault-prefix",
+           "--set", "traffic.frames=16384", "--set", "trial.repeats=256"});
+  ASSERT_EQ(result.exit_code, 5) << result.err;
+  const auto record = record_from_json(result.out);
+  ASSERT_TRUE(record) << record.error().to_string();
+  EXPECT_EQ(record->summary.at("xdp").verdicts.false_pass + record->summary.at("xdp").verdicts.false_drop, 0U);
+  for (const Trial& trial : record->trials) {
+    if (trial.purpose != TrialPurpose::correctness) continue;
+    // One in 100,000 of what the policy drops; the positive control took part of the first 100,000.
+    if (trial.dut == "fault-pass") {
+      EXPECT_NEAR(static_cast<double>(trial.verdicts.false_pass),
+                  static_cast<double>(trial.verdicts.expect_drop) / 100'000, 1);
+      EXPECT_EQ(trial.verdicts.false_drop, 0U);
+      EXPECT_GT(trial.verdicts.false_pass, 10U);
+    }
+    if (trial.dut == "fault-drop") {
+      EXPECT_NEAR(static_cast<double>(trial.verdicts.false_drop),
+                  static_cast<double>(trial.verdicts.expect_pass) / 100'000, 1);
+      EXPECT_EQ(trial.verdicts.false_pass, 0U);
+      EXPECT_GT(trial.verdicts.false_drop, 0U);
+    }
+    if (trial.dut == "fault-prefix") {
+      // Every packet of a frame whose source is next to a blocked /24.
+      EXPECT_GT(trial.verdicts.false_drop, 0U);
+      EXPECT_EQ(trial.verdicts.false_drop % 256, 0U);
+      EXPECT_EQ(trial.verdicts.false_pass, 0U);
+    }
+    if (trial.dut != "xdp") {
+      ASSERT_FALSE(trial.mismatches.empty()) << trial.dut;
+      EXPECT_THAT(trial.mismatches.front().rule, HasSubstr("edge.nft:"));
+    }
+  }
+  for (const char* const dut : {"fault-pass", "fault-drop", "fault-prefix"}) {
+    EXPECT_THAT(result.err, HasSubstr(fmt::format("wrong-{}.pcap", dut)));
+  }
+}
+
+TEST_F(CliAsRoot, InterruptKeepsThePartialRecordAndIsCleanWithinTwoSeconds) {
+  const KernelObjects before = kernel_objects();
+  RunningProcess process = start_fwbench({"run", kSmoke, "--out", out(), "--set", "trial.duration=5s"});
+  ASSERT_TRUE(wait_until([&] { return find_record(out() + "/smoke").has_value(); }, 20'000));
+  process.signal(SIGINT);
+  const auto began = std::chrono::steady_clock::now();
+  const ProcessResult result = process.wait();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2));
+  EXPECT_EQ(result.exit_code, 130);
+  const auto record = load_record(out() + "/smoke");
+  ASSERT_TRUE(record);
+  EXPECT_FALSE(record->complete);
+  EXPECT_FALSE(record->trials.empty());
+  EXPECT_EQ(left_behind(before), "");
+}
+
+/// Guards against a namespace, link, program, map or process that outlives its run.
+TEST_F(CliAsRoot, KilledAtAnyTimeItLeavesNothing) {
+  const KernelObjects before = kernel_objects();
+  const char* const wanted = std::getenv("FWBENCH_KILLS");
+  const int kills = wanted != nullptr ? std::atoi(wanted) : 12;
+  for (int i = 0; i < kills; ++i) {
+    RunningProcess process = start_fwbench({"run", kSmoke, "--quick", "--out", out(), "--dut", "null-drop,xdp,afxdp"});
+    // Spread over start-up, the correctness pass and the first rounds.
+    std::this_thread::sleep_for(std::chrono::milliseconds((i * 397) % 2500));
+    process.signal(SIGKILL);
+    static_cast<void>(process.wait());
+  }
+  EXPECT_EQ(left_behind(before), "");
+}
+
+TEST_F(CliAsRoot, ShellIsInTheLab) {
+  const ProcessResult result =
+      run_fwbench({"shell", kSmoke, "-c", "ip -o link; ip netns exec sink ip -o link; exit 7"});
+  EXPECT_EQ(result.exit_code, 7) << result.err;
+  for (const char* const link : {"d0@", "d1@", "s0@"}) EXPECT_THAT(result.out, HasSubstr(link));
+}
+
+}  // namespace
+}  // namespace fwbench
