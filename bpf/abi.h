@@ -26,19 +26,20 @@
  * Row: summary_words 64-bit words (bit i = word i of the row is not 0; summary_words is 0 when row_words is 1), then
  * row_words words; rule r is bit r % 64 of word r / 64.
  */
-enum fw_field { /* same order as Field in harness/policy/policy.h */
-                FW_ETHER_TYPE,
-                FW_IP_SADDR,
-                FW_IP_DADDR,
-                FW_IP6_SADDR,
-                FW_IP6_DADDR,
-                FW_L4PROTO,
-                FW_IP_PROTOCOL,
-                FW_TH_SPORT,
-                FW_TH_DPORT,
-                FW_TCP_FLAGS,
-                FW_ICMP_TYPE,
-                FW_FIELD_COUNT,
+/* Same order as Field in harness/policy/policy.h. */
+enum fw_field {
+  FW_ETHER_TYPE,
+  FW_IP_SADDR,
+  FW_IP_DADDR,
+  FW_IP6_SADDR,
+  FW_IP6_DADDR,
+  FW_L4PROTO,
+  FW_IP_PROTOCOL,
+  FW_TH_SPORT,
+  FW_TH_DPORT,
+  FW_TCP_FLAGS,
+  FW_ICMP_TYPE,
+  FW_FIELD_COUNT,
 };
 
 #define FW_TRIE_LEAF 0x80000000u
@@ -101,8 +102,8 @@ struct frame_slot_header {
 };
 FW_STATIC_ASSERT(sizeof(struct frame_slot_header) == FW_SLOT_HEADER, "frame_slot_header");
 
-/* A page less XDP headroom (256), skb_shared_info (320) and the page head of live frames (112) is 3408 (net/bpf/test_run.c,
- * TEST_XDP_FRAME_SIZE); less what frame_room is rounded up by. */
+/* A page less XDP headroom (256), skb_shared_info (320) and the page head of live frames (112) is 3408
+ * (net/bpf/test_run.c, TEST_XDP_FRAME_SIZE); less what frame_room is rounded up by. */
 #define FW_MAX_FRAME 3400
 
 /* A probe template: patched by the generator as it is sent. */

@@ -26,17 +26,16 @@ struct {
 } counters SEC(".maps");
 
 SEC("xdp")
-int steer(struct xdp_md *ctx) {
+int steer(struct xdp_md* ctx) {
   __u32 zero = 0;
-  struct steer_counters *count = bpf_map_lookup_elem(&counters, &zero);
+  struct steer_counters* count = bpf_map_lookup_elem(&counters, &zero);
   /* The helper looks the socket up and gives the fallback action back when there is none. */
   long action = bpf_redirect_map(&xsks, ctx->rx_queue_index, XDP_DROP);
 
   if (!count) /* cannot be: the map has this entry; the verifier does not know */
     return XDP_ABORTED;
   count->seen++;
-  if (action != XDP_REDIRECT)
-    count->no_socket++;
+  if (action != XDP_REDIRECT) count->no_socket++;
   return (int)action;
 }
 

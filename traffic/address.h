@@ -93,6 +93,7 @@ struct Ipv4Address {
   uint32_t value = 0;
 
   constexpr explicit Ipv4Address(uint32_t host_order) : value(host_order) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal is an address, or does not build
   consteval Ipv4Address(const char* text) : value(address_detail::parse_ipv4(text)) {}
 };
 
@@ -101,6 +102,7 @@ struct Ipv6Address {
   FieldValue value = 0;
 
   constexpr explicit Ipv6Address(FieldValue host_order) : value(host_order) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): as above
   consteval Ipv6Address(const char* text) : value(address_detail::parse_ipv6(text)) {}
 };
 

@@ -114,6 +114,7 @@ Result<void> add_slots(std::vector<Slot>& slots, const TrafficSpec& spec, size_t
   const TrafficClass& c = spec.classes[class_index];
   const auto sizes = c.sizes.empty() ? std::vector<SizeWeight>{{.bytes = kMinFrame}} : c.sizes;
   std::vector<double> weights;
+  weights.reserve(sizes.size());
   for (const auto& size : sizes) weights.push_back(size.weight);
   const auto counts = apportion(weights, count, fmt::format("frame sizes of traffic class '{}'", c.name));
   if (!counts) return tl::unexpected(counts.error());
@@ -126,6 +127,7 @@ Result<void> add_slots(std::vector<Slot>& slots, const TrafficSpec& spec, size_t
 
 Result<std::vector<Slot>> make_slots(const TrafficSpec& spec) {
   std::vector<double> weights;
+  weights.reserve(spec.classes.size());
   for (const auto& c : spec.classes) weights.push_back(c.weight);
   auto counts = apportion(weights, spec.frames, "traffic classes");
   if (!counts) return tl::unexpected(counts.error());

@@ -164,12 +164,15 @@ using Layer = std::variant<Ethernet, Vlan, Arp, IPv4, IPv6, HopByHop, DestOpts, 
 /// The bytes of a frame made of these layers, outermost first. Any order is built as it stands; nothing is refused.
 [[nodiscard]] std::vector<std::byte> assemble(std::span<const Layer> layers);
 
+template <typename L>
+concept PacketLayer = std::constructible_from<Layer, L>;
+
 /// Layers and their bytes; a contiguous range of std::byte, so that it goes wherever a span of bytes is wanted.
 class Packet {
  public:
-  template <typename L>
-  requires std::constructible_from<Layer, L> Packet(L layer)
-      : layers_{Layer(std::move(layer))}, bytes_(assemble(layers_)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): a layer is a packet of one layer
+  template <PacketLayer L>
+  Packet(L layer) : layers_{Layer(std::move(layer))}, bytes_(assemble(layers_)) {}
 
   Packet& operator/=(Layer layer) {
     layers_.push_back(std::move(layer));
@@ -178,6 +181,7 @@ class Packet {
   }
 
   [[nodiscard]] const std::vector<std::byte>& bytes() const { return bytes_; }
+  // NOLINTNEXTLINE(google-explicit-constructor): so that Frame{.bytes = Ethernet{} / ...} reads as it should
   operator std::vector<std::byte>() const { return bytes_; }
   /// The first `size` bytes, as a capture or a broken sender would cut it off.
   [[nodiscard]] std::vector<std::byte> cut(size_t size) const {

@@ -20,21 +20,18 @@ constexpr int kSnapLength = 262'144;  // tcpdump's default
 
 using PcapHandle = std::unique_ptr<pcap_t, decltype(&pcap_close)>;
 
-struct FreeBuffer {
-  char* data = nullptr;
-  size_t size = 0;
-  ~FreeBuffer() { std::free(data); }
-};
-
-/// The whole file, written by libpcap into `buffer`.
-Result<void> dump(std::span<const PcapPacket> packets, FreeBuffer& buffer) {
+/// The whole file, as libpcap writes it.
+Result<std::string> dump(std::span<const PcapPacket> packets) {
   const PcapHandle handle(pcap_open_dead_with_tstamp_precision(DLT_EN10MB, kSnapLength, PCAP_TSTAMP_PRECISION_NANO),
                           &pcap_close);
-  std::FILE* memory = handle ? ::open_memstream(&buffer.data, &buffer.size) : nullptr;
+  char* data = nullptr;  // allocated by `memory`, complete once that is closed, freed by us
+  size_t size = 0;
+  std::FILE* memory = handle ? ::open_memstream(&data, &size) : nullptr;
   if (memory == nullptr) return sys_fail(errno, "cannot prepare a pcap file in memory");
   pcap_dumper_t* dumper = pcap_dump_fopen(handle.get(), memory);  // owns `memory` from here on
   if (dumper == nullptr) {
     std::fclose(memory);
+    std::free(data);
     return fail(ErrorKind::internal, "cannot prepare a pcap file: {}", pcap_geterr(handle.get()));
   }
   for (const auto& packet : packets) {
@@ -46,8 +43,10 @@ Result<void> dump(std::span<const PcapPacket> packets, FreeBuffer& buffer) {
   }
   const bool complete = pcap_dump_flush(dumper) == 0 && std::ferror(memory) == 0;
   pcap_dump_close(dumper);
+  std::string content = complete ? std::string(data, size) : std::string();
+  std::free(data);
   if (!complete) return sys_fail(ENOMEM, "cannot hold a pcap file of {} packets in memory", packets.size());
-  return {};
+  return content;
 }
 
 }  // namespace
@@ -59,9 +58,9 @@ Result<void> write_pcap(const std::filesystem::path& path, std::span<const PcapP
     return fail(ErrorKind::usage, "cannot write '{}': {} ns is beyond a pcap file's times", path.string(),
                 too_late->time_ns);
   }
-  FreeBuffer buffer;
-  FWBENCH_TRY(dump(packets, buffer));
-  return write_file_atomically(path, std::string_view(buffer.data, buffer.size));
+  const auto content = dump(packets);
+  if (!content) return tl::unexpected(content.error());
+  return write_file_atomically(path, *content);
 }
 
 Result<std::vector<PcapPacket>> read_pcap(const std::filesystem::path& path) {

@@ -93,7 +93,8 @@ TEST_F(Sandbox, DiesWithItsCaller) {
   if (caller == 0) {
     (void)run_in_sandbox(
         [&]() -> Result<std::string> {
-          for (;; ++beats) std::this_thread::sleep_for(kBeat);
+          for (; beats < 5000; ++beats) std::this_thread::sleep_for(kBeat);
+          return "was never stopped";
         },
         std::chrono::minutes(1));
     ::_exit(0);

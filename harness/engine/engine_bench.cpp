@@ -157,7 +157,8 @@ class BpfBench {
   std::unique_ptr<firewall_bench_bpf, Destroy> skeleton_;
 };
 
-/// A run of `program` less a run of `baseline`: the least of each, alternating, since whatever else runs here only adds.
+/// A run of `program` less a run of `baseline`: the least of each, alternating, since whatever else runs here only
+/// adds.
 void run_bpf(benchmark::State& state, const bpf_program* program, const bpf_program* baseline, const TestFrame& frame) {
   double program_ns = std::numeric_limits<double>::max();
   double baseline_ns = program_ns;

@@ -53,7 +53,8 @@ class FirewallProgram {
   /// 0 as well, since a policy has no `counter`. Not reset by replace_policy().
   [[nodiscard]] Result<std::vector<uint64_t>> read_rule_hits() const;
 
-  /// Every frame is judged by the old policy whole or by the new one whole.
+  /// Every frame is judged by the old policy whole or by the new one whole; only a call that comes while a frame is
+  /// still being judged by the policy before the last could overwrite what it reads (microseconds, not milliseconds).
   /// Errors: ErrorKind::usage when the new image does not fit the room that load() was told to make.
   [[nodiscard]] Result<void> replace_policy(const PolicyImage& image);
 

@@ -89,7 +89,12 @@ void put16(TestFrame& frame, size_t offset, uint32_t value) {
   frame[offset + 1] = static_cast<std::byte>(value);
 }
 
+/// Big-endian, with as many zeros in front as it takes.
 void append(TestFrame& frame, FieldValue value, size_t bytes) {
+  if (bytes > sizeof(value)) {
+    frame.resize(frame.size() + bytes - sizeof(value));
+    bytes = sizeof(value);
+  }
   for (size_t i = bytes; i > 0; --i) frame.push_back(static_cast<std::byte>(value >> (8 * (i - 1))));
 }
 

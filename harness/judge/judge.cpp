@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "traffic/histogram.h"
-#include "traffic/summary.h"
 #include "traffic/schedule.h"
+#include "traffic/summary.h"
 
 namespace fwbench {
 namespace {

@@ -232,7 +232,7 @@ std::optional<Element> ValueReader::read_prefix(Cursor& cursor, const Element& a
   const FieldValue host_bits = max_value(info.bits - static_cast<int>(*length));
   Element prefix = address;
   prefix.interval = {address.interval.first & ~host_bits, address.interval.first | host_bits};
-  prefix.is_interval = *length < static_cast<uint64_t>(info.bits);
+  prefix.is_interval = true;  // even one of full length, as in nft
   return prefix;
 }
 

@@ -13,7 +13,7 @@ namespace fwbench {
 
 inline constexpr int kRecordSchemaVersion = 1;
 
-/// Where every planned frame went. Probes are not in here; they have their own count in DelayStats.
+/// Where every planned frame went; the probes of a delay trial are frames too.
 /// planned = accepted + refused · accepted = seen + lost_ring ·
 /// seen = passed + dropped_by_rule + dropped_by_stack + aborted + lost_xsk · passed = arrived + lost_egress.
 struct Ledger {
@@ -28,7 +28,7 @@ struct Ledger {
   uint64_t lost_ring = 0;         ///< veth ring in front of the DUT full
   uint64_t lost_xsk = 0;          ///< AF_XDP rings full (receive, fill or transmit)
   uint64_t lost_egress = 0;       ///< between the DUT's transmit and the sink
-  uint64_t arrived = 0;           ///< load frames of this run at the sink
+  uint64_t arrived = 0;           ///< frames of this run at the sink
   uint64_t foreign = 0;           ///< frames at the sink that are not this run's; never folded in
   int64_t unaccounted = 0;        ///< sum of the absolute differences of all identities; must be 0
 };

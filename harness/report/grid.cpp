@@ -92,14 +92,6 @@ std::string colored(std::string_view text, Tone tone, bool color) {
   return fmt::format("{}{}\x1b[0m", sequence, text);
 }
 
-std::string printable(std::string_view text) {
-  std::string out(text);
-  std::replace_if(
-      out.begin(), out.end(),
-      [](char c) { return (static_cast<unsigned char>(c) < 0x20) || static_cast<unsigned char>(c) == 0x7f; }, '?');
-  return out;
-}
-
 std::string markdown_text(std::string_view text) {
   constexpr std::string_view kSpecial = "\\|*_`<>[]#";
   std::string out;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text.h"
+
 namespace fwbench {
 
 enum class Tone { plain, dim, good, warning, bad };
@@ -27,9 +29,6 @@ struct Grid {
 
 /// The text in its tone when `color`, else as it is.
 [[nodiscard]] std::string colored(std::string_view text, Tone tone, bool color);
-
-/// Text from a record made safe for a terminal or a script: control characters become '?'.
-[[nodiscard]] std::string printable(std::string_view text);
 
 /// As printable(), and with Markdown's special characters escaped.
 [[nodiscard]] std::string markdown_text(std::string_view text);

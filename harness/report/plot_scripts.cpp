@@ -72,8 +72,8 @@ std::string mrr_dat(const std::vector<MrrBar>& bars) {
   for (size_t i = 0; i < bars.size(); ++i) {
     const double count = static_cast<double>(bars[i].rounds.size());
     for (size_t round = 0; round < bars[i].rounds.size(); ++round) {
-      // Beside each other in the bar, in the order they were run: a drift is seen.
-      const double x = static_cast<double>(i) + 0.44 * ((static_cast<double>(round) + 0.5) / count - 0.5);
+      // Side by side in the left of the bar, in the order they were run: a drift is seen. The interval stands right.
+      const double x = static_cast<double>(i) - 0.23 + 0.31 * (static_cast<double>(round) + 0.5) / count;
       dat += fmt::format("{:.4f} {}\n", x, bars[i].rounds[round] / 1e6);
     }
   }
@@ -100,24 +100,25 @@ std::optional<PlotScript> mrr_plot(const Record& record) {
     names.push_back(bars[i].dut);
     elements.push_back(
         fmt::format("'mrr.dat' index 0 every ::{0}::{0} using 1:2 with boxes lc rgb '{1}' fs {2} notitle", i,
-                    color_of(bars[i].dut_index), bars[i].is_null ? "pattern 4" : "solid 0.8"));
+                    color_of(bars[i].dut_index), bars[i].is_null ? "pattern 4" : "solid 1.0"));
   }
-  elements.push_back("keyentry with boxes lc rgb '#666666' fs solid 0.8 title 'firewall'");
+  elements.push_back("keyentry with boxes lc rgb '#666666' fs solid 1.0 title 'firewall'");
   elements.push_back("keyentry with boxes lc rgb '#666666' fs pattern 4 title 'null device'");
-  elements.push_back("'mrr.dat' index 1 using 1:2 with points pt 7 ps 0.5 lc rgb '#ffffff' notitle");
-  elements.push_back("'mrr.dat' index 1 using 1:2 with points pt 6 ps 0.5 lc rgb '#222222' title 'one round'");
-  elements.push_back(fmt::format("'mrr.dat' index 0 using 1:2:3:4 with yerrorbars pt 0 lw 2 lc rgb '#000000' title {}",
-                                 gnuplot_quote(interval_title(bars))));
+  elements.push_back("'mrr.dat' index 1 using 1:2 with points pt 7 ps 0.8 lc rgb '#ffffff' notitle");
+  elements.push_back("'mrr.dat' index 1 using 1:2 with points pt 6 ps 0.8 lc rgb '#222222' title 'one round'");
   elements.push_back(
-      "'mrr.dat' index 0 using 1:6:(sprintf('%.2f', $2)) with labels center offset 0,0.9 font ',14' notitle");
+      fmt::format("'mrr.dat' index 0 using ($1 + 0.2):3:(0):($4 - $3) with vectors heads size screen 0.007,90 lw 2 lc "
+                  "rgb '#000000' title {}",
+                  gnuplot_quote(interval_title(bars))));
+  elements.push_back(
+      "'mrr.dat' index 0 using 1:6:(sprintf('%.2f', $2)) with labels center offset 0,0.9 font ',13' notitle");
   std::string gp = plot::prologue(record, "mrr", "maximum receive rate") + plot::dut_tics(names);
   gp += fmt::format(
       "set yrange [0:{}]\n"
       "set ylabel 'MRR, million packets per second (Mpps)'\n"
-      "set boxwidth 0.62\n"
-      "set errorbars 3\n"
-      "set key outside bottom center horizontal samplen 2 spacing 1.2 width 1\n",
+      "set boxwidth 0.62\n",
       top > 0 ? top * 1.12 : 1.0);
+  gp += plot::legend(4, 2, plot::are_slanted(names));
   return PlotScript{"mrr", mrr_dat(bars), gp + plot::epilogue("mrr", elements)};
 }
 
@@ -131,12 +132,12 @@ struct LedgerPart {
 
 /// Dark and light, plain and hatched alternate: neighbours differ in print too.
 constexpr std::array<LedgerPart, 6> kLedgerParts = {{
-    {"passed", "#009E73", "solid 0.85"},
-    {"dropped by rule", "#56B4E9", "solid 0.45"},
+    {"passed", "#009E73", "solid 1.0"},
+    {"dropped by rule", "#B3DDF5", "solid 1.0"},
     {"lost: ring", "#D55E00", "pattern 2"},
     {"lost: AF_XDP rings", "#E69F00", "pattern 5"},
     {"lost: egress", "#CC79A7", "pattern 4"},
-    {"other", "#000000", "solid 0.8"},
+    {"other", "#000000", "solid 1.0"},
 }};
 
 /// Per cent of the planned frames, in the order of kLedgerParts; adds up to 100 whatever the ledger holds.
@@ -180,15 +181,15 @@ std::optional<PlotScript> ledger_plot(const Record& record) {
   }
   elements.push_back(
       "'ledger.dat' using 1:(100):($9 == 0 ? 'no loss' : sprintf('%.2g %% lost', $10)) with labels center offset 0,0.8 "
-      "font ',13' notitle");
+      "font ',12' notitle");
   std::string gp = plot::prologue(record, "ledger", "where the frames went") + plot::dut_tics(duts);
   gp +=
       "set yrange [0:107]\n"
       "set ytics 0,20,100\n"
       "set ylabel 'share of the frames planned, %'\n"
       "set style histogram rowstacked\n"
-      "set boxwidth 0.62\n"
-      "set key outside bottom center horizontal samplen 2 spacing 1.2 width 1\n";
+      "set boxwidth 0.62\n";
+  gp += plot::legend(kLedgerParts.size(), 3, plot::are_slanted(duts));
   return PlotScript{"ledger", ledger_dat(record, duts), gp + plot::epilogue("ledger", elements)};
 }
 
@@ -213,10 +214,9 @@ std::vector<DelayCurve> delay_curves(const Record& record) {
   return curves;
 }
 
-/// 1/(1-p); the maximum, at p = 1, stands at n: one in n is that late, and n values say nothing beyond.
+/// 1/(1-p). The maximum, at p = 1, stands at 2n, halfway in the last n-th of the probes.
 double tail_position(double share, uint64_t n) {
-  const auto last = static_cast<double>(n);
-  return share < 1 ? std::min(1 / (1 - share), last) : last;
+  return share < 1 ? 1 / (1 - share) : 2 * static_cast<double>(n);
 }
 
 std::string delay_dat(const std::vector<DelayCurve>& curves) {
@@ -279,10 +279,12 @@ std::optional<PlotScript> delay_plot(const Record& record) {
       "set grid xtics ytics lt 1 lw 1 lc rgb '#dddddd'\n"
       "set xlabel 'percentile of the probes'\n"
       "set ylabel 'delay from the scheduled time, us'\n"
-      "set format y '%g'\n"
-      "set key outside bottom center horizontal samplen 3 spacing 1.2 width 1\n",
-      most < 10 ? 20 : most * 2);
-  return PlotScript{"delay", delay_dat(curves), gp + plot::epilogue("delay", delay_elements(curves))};
+      "set format y '%g'\n",
+      std::max(3 * static_cast<double>(most), 20.0));
+  const auto elements = delay_elements(curves);
+  const auto is_entry = [](const std::string& element) { return element.starts_with("keyentry"); };
+  gp += plot::legend(static_cast<size_t>(std::count_if(elements.begin(), elements.end(), is_entry)), 6);
+  return PlotScript{"delay", delay_dat(curves), gp + plot::epilogue("delay", elements)};
 }
 
 // ---- timeline ------------------------------------------------------------------------------------------------------
@@ -341,9 +343,9 @@ std::optional<PlotScript> timeline_plot(const Record& record) {
       "set yrange [0:*]\n"
       "set offsets graph 0, 0, graph 0.08, 0\n"
       "set xlabel 'seconds of load, rounds end to end'\n"
-      "set ylabel 'frames decided, Mpps'\n"
-      "set key outside bottom center horizontal samplen 3 spacing 1.2 width 1\n",
+      "set ylabel 'frames decided, Mpps'\n",
       end);
+  gp += plot::legend(elements.size(), 6);
   return PlotScript{"timeline", dat, gp + plot::epilogue("timeline", elements)};
 }
 

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include "record/record.h"
 #include "report/gnuplot.h"
@@ -36,15 +38,17 @@ inline constexpr std::array<int, 6> kOpenPoints = {6, 4, 8, 10, 12, 14};
       "# Written by fwbench {version} from a record. To draw it again: gnuplot {name}.gp\n"
       "reset session\n"
       "set encoding utf8\n"
-      "set terminal svg noenhanced size 1000,600 font 'sans-serif,14' background rgb '#ffffff'\n"
+      "set terminal svg noenhanced size 1000,600 font 'sans-serif,11' fontscale 1.333 background rgb '#ffffff'\n"
       "set output '{name}.svg'\n"
       "set border 3 lc rgb '#444444'\n"
       "set tics nomirror out\n"
       "set grid ytics lt 1 lw 1 lc rgb '#dddddd'\n"
       "set style fill border lc rgb '#222222'\n"
-      "set tmargin 5\n"
-      "set label 1 {headline} at screen 0.5,0.955 center font ',17'\n"
-      "set label 2 {context} at screen 0.5,0.905 center font ',12' textcolor rgb '#555555'\n",
+      "set lmargin at screen 0.085\n"
+      "set rmargin at screen 0.975\n"
+      "set tmargin at screen 0.86\n"
+      "set label 1 {headline} at screen 0.5,0.955 center font ',16'\n"
+      "set label 2 {context} at screen 0.5,0.905 center font ',11' textcolor rgb '#555555'\n",
       fmt::arg("version", printable(record.fwbench_version)), fmt::arg("name", name),
       fmt::arg("headline", gnuplot_quote(record.scenario_name + ": " + headline)),
       fmt::arg("context", gnuplot_quote(record.started_utc + ", " + host_line(record.host))));
@@ -61,17 +65,33 @@ inline constexpr std::array<int, 6> kOpenPoints = {6, 4, 8, 10, 12, 14};
       fmt::join(elements, ", \\\n     "), name);
 }
 
-/// DUT names below positions 0, 1, 2...; slanted when they would run into each other.
-[[nodiscard]] inline std::string dut_tics(const std::vector<std::string>& duts) {
+/// Names this long in a row would run into each other and are slanted.
+[[nodiscard]] inline bool are_slanted(const std::vector<std::string>& duts) {
   constexpr size_t kLettersInARow = 90;
+  size_t longest = 0;
+  for (const std::string& dut : duts) longest = std::max(longest, dut.size());
+  return longest * duts.size() > kLettersInARow;
+}
+
+/// DUT names below positions 0, 1, 2...
+[[nodiscard]] inline std::string dut_tics(const std::vector<std::string>& duts) {
   std::string tics;
-  size_t letters = 0;
   for (size_t i = 0; i < duts.size(); ++i) {
     tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_tic_label(duts[i]), i);
-    letters = std::max(letters, duts[i].size() * duts.size());
   }
   return fmt::format("set xtics ({}) scale 0{}\nset xrange [-0.6:{}.6]\n", tics,
-                     letters > kLettersInARow ? " rotate by -25" : "", duts.size() - 1);
+                     are_slanted(duts) ? " rotate by -25" : "", duts.size() - 1);
+}
+
+/// The legend below the plot, and as much room as it needs there. Positions are shares of the picture, since SVG and
+/// PNG do not agree on the height of a line.
+[[nodiscard]] inline std::string legend(size_t entries, size_t columns, bool below_slanted_names = false) {
+  const size_t rows = std::max<size_t>((entries + columns - 1) / columns, 2);
+  const double bottom = 0.205 + 0.037 * static_cast<double>(rows - 2) + (below_slanted_names ? 0.09 : 0);
+  return fmt::format(
+      "set bmargin at screen {:.3f}\n"
+      "set key at screen 0.5,0.012 bottom center horizontal Left reverse samplen 2.5 spacing 1.25 width 1 maxcols {}\n",
+      std::min(bottom, 0.6), columns);
 }
 
 }  // namespace fwbench::plot

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/file.h"
+#include "core/text.h"
 #include "scenario/ini.h"
 #include "scenario/scenario.h"
 #include "scenario/sha256.h"
@@ -92,14 +93,18 @@ class Planner {
     o.value.text = trim(list, {1, 1, 1});
   }
 
-  Override& add_override(std::string name, std::string text) {
-    overrides_.push_back({{std::move(name), {std::move(text)}}, {}, {}, {}});
+  Override& add_override(const std::string& name, const std::string& text) {
+    overrides_.push_back({{printable(name), {printable(text)}}, {}, {}, {}});
     overrides_.back().value.source = &overrides_.back().source;
     return overrides_.back();
   }
 
   void read_override(const std::string& text) {
     Override& o = add_override("--set " + text, text);
+    if (const size_t bad = find_bad_byte(text); bad != std::string::npos) {
+      report(o.source.error_at({1, static_cast<int>(bad) + 1, 1}, "neither printable nor UTF-8"));
+      return overrides_.pop_back();
+    }
     const std::string_view view = text;
     const size_t equals = view.find('=');
     const IniText name = trim(view.substr(0, equals), {1, 1, 1});

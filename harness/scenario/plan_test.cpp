@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "scenario/scenario.h"
 #include "scenario/sha256.h"
@@ -315,6 +316,8 @@ TEST_F(PlanTest, ErrorsInOverridesNameTheArgument) {
   EXPECT_THAT(errors(kMinimal, {.overrides = {"tral.rounds=3"}}),
               HasSubstr("unknown section [tral]\n  tral.rounds=3\n  ^~~~\n  did you mean 'trial'?"));
   EXPECT_THAT(errors(kMinimal, {.overrides = {"trial.rounds="}}), HasSubstr("no value behind '='"));
+  EXPECT_THAT(errors(kMinimal, {.overrides = {"scenario.purpose=a\nb"}}),
+              HasSubstr("--set scenario.purpose=a?b:1:19: error: neither printable nor UTF-8"));
   EXPECT_THAT(errors(kMinimal, {.overrides = {"class.weight=3"}}), HasSubstr("a class needs a name"));
   EXPECT_THAT(errors(kMinimal, {.overrides = {"class.wib.weight=3"}}),
               HasSubstr("no section [class.wib] in s.ini\n  class.wib.weight=3\n  ^~~~~~~~~\n"
@@ -424,7 +427,7 @@ TEST_F(PlanTest, TheProbeClassMustExist) {
             "s.ini:6:15: error: no class 'wbe' for the probes\n"
             "  probe_class = wbe\n"
             "                ^~~\n"
-            "  classes are web\n");
+            "  did you mean 'web'?\n");
 }
 
 TEST_F(PlanTest, SetsOfThePolicyAreCheckedForNameAndKind) {
@@ -439,8 +442,7 @@ TEST_F(PlanTest, SetsOfThePolicyAreCheckedForNameAndKind) {
 }
 
 TEST_F(PlanTest, AnUnreadablePolicyIsNotBlamedOnTheSetsThatUseIt) {
-  const std::string text =
-      errors(with("p.nft", "zzzzzzzzzz.nft").replace(0, 0, ""), {.overrides = {"class.web.saddr=@x"}});
+  const std::string text = errors(with("p.nft", "zzzzzzzzzz.nft"), {.overrides = {"class.web.saddr=@x"}});
   EXPECT_EQ(std::count(text.begin(), text.end(), '^'), 1) << text;
 }
 
@@ -499,6 +501,21 @@ TEST_F(PlanTest, FlagsAndSizesPointAtTheWrongPart) {
   EXPECT_THAT(errors(with("", "size = 60:7, 40:1")),
               HasSubstr("s.ini:11:14: error: '40' is not a frame size\n  size = 60:7, 40:1\n               ^~\n"));
   EXPECT_THAT(errors(with("", "size = 60:0")), HasSubstr("'0' is not a weight"));
+}
+
+TEST_F(PlanTest, NoDamageToAScenarioMakesThePlannerFail) {
+  std::mt19937 random(3);  // fixed: the same damage in every run
+  constexpr std::string_view kBytes = "[]=.,!@-+/:#; \n0469ax\x80";
+  for (int round = 0; round < 300; ++round) {
+    std::string text(kTwoClasses);
+    for (auto edits = 1 + random() % 4; edits > 0; --edits) {
+      const size_t at = random() % text.size();
+      text.replace(at, random() % 3, 1, kBytes[random() % kBytes.size()]);
+    }
+    const PlannedScenario planned = plan(text);
+    ASSERT_EQ(planned.plan.has_value(), !has_errors(planned.diagnostics)) << text;
+    ASSERT_FALSE(planned.plan && plan_to_text(*planned.plan).empty()) << text;
+  }
 }
 
 // ---- lists
