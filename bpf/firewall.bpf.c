@@ -56,6 +56,8 @@ static __always_inline int judge(const struct xdp_md* ctx) {
 }
 
 SEC("xdp")
-int firewall(struct xdp_md* ctx) { return judge(ctx); }
+int firewall(struct xdp_md* ctx) {
+  return judge(ctx);
+}
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

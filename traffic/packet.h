@@ -170,8 +170,9 @@ concept PacketLayer = std::constructible_from<Layer, L>;
 /// Layers and their bytes; a contiguous range of std::byte, so that it goes wherever a span of bytes is wanted.
 class Packet {
  public:
-  // NOLINTNEXTLINE(google-explicit-constructor): a layer is a packet of one layer
+  /// A layer is a packet of one layer.
   template <PacketLayer L>
+  // NOLINTNEXTLINE(google-explicit-constructor): so that layers compose with /
   Packet(L layer) : layers_{Layer(std::move(layer))}, bytes_(assemble(layers_)) {}
 
   Packet& operator/=(Layer layer) {

@@ -46,6 +46,8 @@ class AfxdpProcess {
   /// so does the process (PR_SET_PDEATHSIG), and with both the sockets. Errors: ErrorKind::environment.
   [[nodiscard]] static Result<AfxdpProcess> start(const AfxdpConfig& config);
 
+  AfxdpProcess(const AfxdpProcess&) = delete;
+  AfxdpProcess& operator=(const AfxdpProcess&) = delete;
   AfxdpProcess(AfxdpProcess&&) noexcept = default;
   AfxdpProcess& operator=(AfxdpProcess&&) noexcept = default;
   /// Kills the process if stop() was not called.

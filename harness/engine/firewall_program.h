@@ -39,6 +39,8 @@ class FirewallProgram {
   /// Errors: ErrorKind::environment when the kernel refuses (privilege, memory, verifier).
   [[nodiscard]] static Result<FirewallProgram> load(const PolicyImage& image, const FirewallOptions& options);
 
+  FirewallProgram(const FirewallProgram&) = delete;
+  FirewallProgram& operator=(const FirewallProgram&) = delete;
   FirewallProgram(FirewallProgram&&) noexcept;
   FirewallProgram& operator=(FirewallProgram&&) noexcept;
   ~FirewallProgram();

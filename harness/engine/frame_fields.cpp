@@ -24,12 +24,12 @@ class Bytes {
   [[nodiscard]] const std::byte* at(uint32_t offset) const { return data_ + offset; }
   [[nodiscard]] uint8_t u8(uint32_t offset) const { return static_cast<uint8_t>(data_[offset]); }
   [[nodiscard]] uint16_t u16(uint32_t offset) const {
-    uint16_t value;
+    uint16_t value = 0;
     std::memcpy(&value, at(offset), sizeof(value));
     return ntohs(value);
   }
   [[nodiscard]] uint32_t u32(uint32_t offset) const {
-    uint32_t value;
+    uint32_t value = 0;
     std::memcpy(&value, at(offset), sizeof(value));
     return ntohl(value);
   }

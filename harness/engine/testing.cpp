@@ -27,7 +27,7 @@ T one_of(Random& random, std::initializer_list<T> values) {
 
 /// Values that the tries split at different levels, and their neighbours.
 uint32_t random_ipv4(Random& random) {
-  const uint32_t base = one_of<uint32_t>(random, {0x0a000000, 0x0a00ff00, 0x0a01ffff, 0xc0a80000, 0xffffffff, 0});
+  const auto base = one_of<uint32_t>(random, {0x0a000000, 0x0a00ff00, 0x0a01ffff, 0xc0a80000, 0xffffffff, 0});
   return base + static_cast<uint32_t>(below(random, 5)) - 2;
 }
 
@@ -227,7 +227,7 @@ Policy narrow_policy(size_t rules) {
 
 TestFrame random_frame(Random& random) {
   TestFrame frame(12);
-  const size_t tags = one_of<size_t>(random, {0, 0, 0, 1, 1, 2});
+  const auto tags = one_of<size_t>(random, {0, 0, 0, 1, 1, 2});
   for (size_t i = 0; i < tags; ++i) {
     append(frame, one_of<uint16_t>(random, {ETH_P_8021Q, ETH_P_8021AD}), 2);
     append(frame, below(random, 4095), 2);

@@ -307,7 +307,7 @@ Result<void> run_campaign(const Plan& plan, const FrameTable& table, Record& rec
   if (!bench) return tl::unexpected(bench.error());
   Campaign campaign(plan, table, record, listener, *bench);
   FWBENCH_TRY(campaign.open_duts(*image));
-  const Result<void> ran = campaign.run();
+  Result<void> ran = campaign.run();
   record.complete = ran.has_value();
   add_warnings(plan, cpu, load_before, record);
   if (listener.after_trial) FWBENCH_TRY(listener.after_trial(record));

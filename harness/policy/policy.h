@@ -18,7 +18,8 @@
 namespace fwbench {
 
 /// A header field's value in host byte order; IPv6 addresses fill all 128 bits.
-__extension__ typedef unsigned __int128 FieldValue;  // "using" has no way to say __extension__
+// NOLINTNEXTLINE(modernize-use-using): "using" has no way to say __extension__
+__extension__ typedef unsigned __int128 FieldValue;
 
 /// Fields a rule may look at. The order is part of the compiled image (bpf/abi.h, enum fw_field).
 enum class Field : uint8_t {

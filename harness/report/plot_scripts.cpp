@@ -70,7 +70,7 @@ std::string mrr_dat(const std::vector<MrrBar>& bars) {
   }
   dat += fmt::format("{}# index 1: position, rate of one round (Mpps)\n", kNextIndex);
   for (size_t i = 0; i < bars.size(); ++i) {
-    const double count = static_cast<double>(bars[i].rounds.size());
+    const auto count = static_cast<double>(bars[i].rounds.size());
     for (size_t round = 0; round < bars[i].rounds.size(); ++round) {
       // Side by side in the left of the bar, in the order they were run: a drift is seen. The interval stands right.
       const double x = static_cast<double>(i) - 0.23 + 0.31 * (static_cast<double>(round) + 0.5) / count;

@@ -33,14 +33,13 @@ std::string host_line(const HostInfo& host) {
   };
   add(host.cpu_model);
   if (host.cpus > 0) add(fmt::format("{} CPU{}", host.cpus, host.cpus == 1 ? "" : "s"));
-  add(host.host_class);
   return line.empty() ? "unknown host" : printable(line);
 }
 
 const DutSummary& summary_of(const Record& record, const std::string& dut) {
-  static const DutSummary kNone;
+  static const DutSummary none;
   const auto found = record.summary.find(dut);
-  return found == record.summary.end() ? kNone : found->second;
+  return found == record.summary.end() ? none : found->second;
 }
 
 }  // namespace fwbench

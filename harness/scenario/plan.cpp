@@ -289,11 +289,11 @@ class Planner {
       if (key.section != "class" || depends_on_any(key, failed)) continue;
       if (!applies(key)) {
         report_without_meaning(key, section.name.text);
-      } else if (!read_key(key, section.name.text)) {
-        failed.push_back(key.type);
-      } else if (key.name == "proto" && failed.empty() && !check_protocol(section)) {
-        failed.push_back(key.type);
+        continue;
       }
+      const bool fine =
+          read_key(key, section.name.text) && (key.name != "proto" || !failed.empty() || check_protocol(section));
+      if (!fine) failed.push_back(key.type);
     }
     for (SizeWeight& size : draft_.current.sizes) size.bytes = std::max(size.bytes, smallest_frame(draft_.current));
     draft_.plan.traffic.classes.push_back(draft_.current);

@@ -67,7 +67,7 @@ Result<Interval> ordered(Interval range, std::string_view text) {
 
 std::string format_address(FieldValue value, IpVersion ip) {
   std::array<unsigned char, 16> bytes{};
-  for (size_t i = static_cast<size_t>(address_bits(ip) / 8); i-- > 0; value >>= 8) {
+  for (auto i = static_cast<size_t>(address_bits(ip) / 8); i-- > 0; value >>= 8) {
     bytes[i] = static_cast<unsigned char>(value & 0xFF);
   }
   std::array<char, INET6_ADDRSTRLEN> text{};

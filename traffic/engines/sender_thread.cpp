@@ -43,7 +43,7 @@ Result<void> SenderThread::start(int netns_fd, int cpu, std::function<Result<voi
     if (placed) result_ = body();
     finished_.store(true, std::memory_order_release);
   });
-  const Result<void> placed = ready.get();
+  Result<void> placed = ready.get();
   if (!placed) thread_.join();
   return placed;
 }
