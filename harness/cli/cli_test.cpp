@@ -216,6 +216,9 @@ TEST_F(CliAsRoot, KilledAtAnyTimeItLeavesNothing) {
     static_cast<void>(process.wait());
   }
   EXPECT_EQ(left_behind(before), "");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(out())) {
+    EXPECT_TRUE(entry.is_directory() || entry.path().filename() == "record.json") << entry.path();
+  }
 }
 
 TEST_F(CliAsRoot, ShellIsInTheLab) {

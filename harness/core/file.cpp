@@ -27,6 +27,14 @@ Result<void> write_all(int fd, std::string_view content, const std::string& name
   return {};
 }
 
+/// A file without a name in the folder of `path`: if this process dies now, nothing remains.
+Result<UniqueFd> open_unnamed(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  UniqueFd fd(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
+  if (!fd.valid()) return sys_fail(errno, "cannot create a file beside '{}'", path.string());
+  return fd;
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, size_t max_bytes) {
@@ -51,17 +59,16 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t max_byte
 }
 
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content) {
-  std::string temporary = path.string() + ".XXXXXX";
-  UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd.valid()) return sys_fail(errno, "cannot create a file beside '{}'", path.string());
-  if (auto written = write_all(fd.get(), content, temporary); !written) {
-    ::unlink(temporary.c_str());
-    return written;
+  auto fd = open_unnamed(path);
+  if (!fd) return tl::unexpected(fd.error());
+  FWBENCH_TRY(write_all(fd->get(), content, path.string()));
+  // linkat() cannot replace a file, rename() cannot name one: for the moment between them there are two names.
+  const std::string temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
+  const std::string unnamed = fmt::format("/proc/self/fd/{}", fd->get());
+  if (::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    return sys_fail(errno, "cannot create '{}'", temporary);
   }
-  // mkostemp makes it private; results are meant to be read by others, as the umask allows.
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  if (::fchmod(fd.get(), 0666 & ~mask) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
     const int error = errno;
     ::unlink(temporary.c_str());
     return sys_fail(error, "cannot rename '{}' to '{}'", temporary, path.string());

@@ -56,7 +56,7 @@ Result<Bench> Bench::open(const BenchConfig& config, const FrameTable& table) {
   auto sink = Sink::open({.netns_fd = lab->sink_ns().fd(),
                           .ifindex = lab->s0().ifindex,
                           .table = &table,
-                          .probe_capacity = kProbeCapacity});
+                          .probe_capacity = config.probe_capacity});
   if (!sink) return tl::unexpected(sink.error());
   auto engine = open_tx_engine({.kind = config.engine,
                                 .netns_fd = lab->gen_ns().fd(),

@@ -15,12 +15,10 @@
 
 namespace fwbench {
 
-/// Most probes in one trial.
-inline constexpr uint32_t kProbeCapacity = 1U << 18;
-
 struct BenchConfig {
   TxEngine engine = TxEngine::live;
   uint32_t mtu = 1500;
+  uint32_t probe_capacity = 1;  ///< most probes in one trial
   int generator_cpu = 0;
   int app_cpu = 1;
 };

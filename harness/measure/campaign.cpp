@@ -45,6 +45,11 @@ uint32_t mtu_for(const FrameTable& table) {
   return static_cast<uint32_t>(longest - kEthernetHeader);
 }
 
+/// Probes of one delay trial; at least one.
+uint64_t probes_in(const TrialPlan& trial) {
+  return std::max<uint64_t>(trial.probe_rate_pps * trial.delay_duration_ns / 1'000'000'000, 1);
+}
+
 Expectation expect_policy(const Plan& plan, const FrameTable& table) {
   Expectation expectation;
   for (const Frame& frame : table.frames) expectation.frames.push_back(judge_frame(*plan.policy, frame.bytes));
@@ -203,16 +208,14 @@ double Campaign::median_rate(const std::string& dut) const {
 
 Result<void> Campaign::delay(DutUnderTest& under_test, TrialPurpose purpose) {
   Trial trial = new_trial(under_test, purpose, 0);
-  const double seconds = static_cast<double>(plan_.trial.delay_duration_ns) / 1e9;
   Schedule schedule = {.load = false, .probe_rate_pps = plan_.trial.probe_rate_pps};
-  schedule.probes = std::min<uint64_t>(static_cast<uint64_t>(seconds * static_cast<double>(plan_.trial.probe_rate_pps)),
-                                       kProbeCapacity);
+  schedule.probes = probes_in(plan_.trial);
   if (purpose == TrialPurpose::delay_load) {
     const double rate = median_rate(trial.dut) * plan_.trial.delay_load;
     if (rate < 1) return {};  // no valid rate: the record shows why
     schedule.load = true;
     schedule.rate_pps = static_cast<uint64_t>(rate);
-    schedule.frames = static_cast<uint64_t>(rate * seconds);
+    schedule.frames = static_cast<uint64_t>(rate * static_cast<double>(plan_.trial.delay_duration_ns) / 1e9);
   }
   auto judged = run_trial(under_test, std::move(trial), schedule, {});
   if (!judged) return tl::unexpected(judged.error());
@@ -293,8 +296,11 @@ Result<void> run_campaign(const Plan& plan, const FrameTable& table, Record& rec
   const CpuWatch cpu;
   const std::vector<int> cpus = allowed_cpus();
   if (cpus.empty()) return fail(ErrorKind::environment, "there is no CPU to run on");
-  const BenchConfig config = {
-      .engine = plan.traffic.engine, .mtu = mtu_for(table), .generator_cpu = cpus.front(), .app_cpu = cpus.back()};
+  const BenchConfig config = {.engine = plan.traffic.engine,
+                              .mtu = mtu_for(table),
+                              .probe_capacity = static_cast<uint32_t>(probes_in(plan.trial)),
+                              .generator_cpu = cpus.front(),
+                              .app_cpu = cpus.back()};
   // The lab's own thread keeps off the generator's core.
   cpu_set_t own;
   CPU_ZERO(&own);

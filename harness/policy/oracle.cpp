@@ -15,6 +15,9 @@ using Bytes = std::span<const std::byte>;
 
 constexpr uint16_t kIpv4 = 0x0800;
 constexpr uint16_t kIpv6 = 0x86dd;
+constexpr uint16_t kFirstEtherType = 0x0600;
+constexpr uint16_t kIeee8023 = 0x0001;
+constexpr uint16_t kIeee8022 = 0x0004;
 constexpr uint16_t kVlan = 0x8100;
 constexpr uint16_t kQinq = 0x88a8;
 
@@ -142,6 +145,10 @@ PacketFields parse_frame(Bytes frame) {
   if ((ether_type == kVlan || ether_type == kQinq) && packet.size() >= kVlanTag) {
     ether_type = load16(packet, 2);
     packet = packet.subspan(kVlanTag);
+  }
+  // Below 0x0600 it is a length: the kernel says 802.3 before raw IPX, else 802.2 (eth_type_trans()).
+  if (ether_type < kFirstEtherType) {
+    ether_type = packet.size() >= 2 && load16(packet, 0) == 0xffff ? kIeee8023 : kIeee8022;
   }
   fields.set(Field::ether_type, ether_type);
   if (ether_type == kIpv4) {

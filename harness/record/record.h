@@ -106,7 +106,7 @@ struct Interval95 {
 struct DutSummary {
   std::string description;  ///< what it is: hook, mode, versions
   std::optional<Interval95> mrr_pps;
-  std::optional<Interval95> vs_null;     ///< ratio of medians to the DUT's null reference, same round paired
+  std::optional<Interval95> vs_null;     ///< median of the per-round ratios to the null DUT
   std::string null_dut;                  ///< which one that is
   std::optional<Interval95> service_ns;  ///< time a packet beyond the null DUT's: 1/MRR - 1/MRR(null)
   std::optional<double> packet_ns;       ///< 1/MRR: generator, DUT and sink together

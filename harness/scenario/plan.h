@@ -18,7 +18,7 @@ struct TrialPlan {
   uint64_t duration_ns = 1'000'000'000;        ///< of the measured window of one trial
   uint64_t ramp_ns = 50'000'000;               ///< load before the window opens
   uint64_t delay_duration_ns = 1'000'000'000;  ///< of one delay trial
-  uint64_t probe_rate_pps = 20'000;            ///< probes in a delay trial; at most 100 k, see FW_PROBE_CAPACITY
+  uint64_t probe_rate_pps = 20'000;            ///< probes in a delay trial
   double delay_load = 0.5;                     ///< load of the loaded delay trial, as a share of the DUT's own MRR
   uint32_t repeats = 16;                       ///< times each frame index is sent in the correctness pass
 };
