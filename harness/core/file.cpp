@@ -27,12 +27,30 @@ Result<void> write_all(int fd, std::string_view content, const std::string& name
   return {};
 }
 
-/// A file without a name in the folder of `path`: if this process dies now, nothing remains.
-Result<UniqueFd> open_unnamed(const std::filesystem::path& path) {
+/// Opens what will become `path`, without a name where the file system can (O_TMPFILE): then nothing remains if this
+/// process is killed. Elsewhere (NFS, some overlays) under the name `temporary`.
+Result<UniqueFd> open_temporary(const std::filesystem::path& path, const std::string& temporary) {
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   UniqueFd fd(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
+  if (!fd.valid() && (errno == EOPNOTSUPP || errno == EISDIR)) {
+    fd.reset(::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
+  }
   if (!fd.valid()) return sys_fail(errno, "cannot create a file beside '{}'", path.string());
   return fd;
+}
+
+Result<void> write_and_rename(int fd, const std::filesystem::path& path, const std::string& temporary,
+                              std::string_view content) {
+  FWBENCH_TRY(write_all(fd, content, path.string()));
+  // linkat() cannot replace a file, and rename() needs a name: for the moment between them there are two.
+  const std::string unnamed = fmt::format("/proc/self/fd/{}", fd);
+  if (::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW) != 0 && errno != EEXIST) {
+    return sys_fail(errno, "cannot create '{}'", temporary);
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    return sys_fail(errno, "cannot rename '{}' to '{}'", temporary, path.string());
+  }
+  return {};
 }
 
 }  // namespace
@@ -59,21 +77,13 @@ Result<std::string> read_file(const std::filesystem::path& path, size_t max_byte
 }
 
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content) {
-  auto fd = open_unnamed(path);
-  if (!fd) return tl::unexpected(fd.error());
-  FWBENCH_TRY(write_all(fd->get(), content, path.string()));
-  // linkat() cannot replace a file, rename() cannot name one: for the moment between them there are two names.
   const std::string temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
-  const std::string unnamed = fmt::format("/proc/self/fd/{}", fd->get());
-  if (::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-    return sys_fail(errno, "cannot create '{}'", temporary);
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    return sys_fail(error, "cannot rename '{}' to '{}'", temporary, path.string());
-  }
-  return {};
+  ::unlink(temporary.c_str());  // of an earlier process with this number
+  const auto fd = open_temporary(path, temporary);
+  if (!fd) return tl::unexpected(fd.error());
+  auto written = write_and_rename(fd->get(), path, temporary, content);
+  if (!written) ::unlink(temporary.c_str());
+  return written;
 }
 
 }  // namespace fwbench

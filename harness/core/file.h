@@ -13,8 +13,8 @@ namespace fwbench {
 /// Reads at most `max_bytes`; a larger file, a folder or an unreadable file is ErrorKind::usage.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path, size_t max_bytes = size_t{64} << 20);
 
-/// Writes and syncs a file without a name (O_TMPFILE), then gives it this one: readers see the old file or the new one
-/// whole, and a process that is killed while writing leaves nothing.
+/// Writes and syncs a file without a name (O_TMPFILE, where the file system has it), then gives it this one: readers
+/// see the old file or the new one whole, and a process that is killed while writing leaves nothing.
 [[nodiscard]] Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
 }  // namespace fwbench
