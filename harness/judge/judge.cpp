@@ -133,6 +133,7 @@ void judge_trial(const Observation& o, const Expectation& expectation, const Pol
   trial.ledger = make_ledger(o);
   trial.lossless = is_lossless(trial.ledger);
   trial.counters = o.raw;
+  if (o.late_max_ns != 0) trial.counters["engine.late_max_ns"] = o.late_max_ns;
   trial.timeline = o.timeline;
   trial.window_ns = o.window_ns;
   trial.verdicts = {};

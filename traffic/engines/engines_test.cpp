@@ -163,6 +163,7 @@ TEST_P(Engines, PacedRateAndProbesAreOnSchedule) {
     std::this_thread::sleep_for(milliseconds(50));
     EXPECT_EQ(sent.planned, kFrames);
     EXPECT_EQ(sent.probes, kProbes);
+    EXPECT_GT(sent.late_max_ns, 0U);
     EXPECT_EQ(bench.sink.counters().probes, kProbes);
     EXPECT_EQ(bench.sink.counters().frames, kFrames);
     EXPECT_EQ(bench.sink.counters().reordered, 0U);

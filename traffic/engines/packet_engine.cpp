@@ -38,6 +38,7 @@ class PacketEngine final : public TxEngineBase {
  private:
   Result<void> run();
   [[nodiscard]] uint64_t frames_due(uint64_t now) const;
+  void note_lateness(uint64_t now);
   Result<void> send_frames(size_t count);
   Result<void> send_probe(uint64_t due);
 
@@ -76,6 +77,14 @@ uint64_t PacketEngine::frames_due(uint64_t now) const {
   return std::min(left, due > planned ? due - planned : 0);
 }
 
+/// Before the next frame is sent at `now`; a flood has no schedule to be behind.
+void PacketEngine::note_lateness(uint64_t now) {
+  if (schedule_.rate_pps == 0) return;
+  const auto planned = static_cast<double>(planned_.load(std::memory_order_relaxed));
+  const auto due = start_ns_ + static_cast<uint64_t>(planned * 1e9 / static_cast<double>(schedule_.rate_pps));
+  if (now > due && now - due > late_max_ns_) late_max_ns_ = now - due;
+}
+
 Result<void> PacketEngine::run() {
   const uint64_t probe_gap = schedule_.probe_rate_pps != 0 ? kNsPerSecond / schedule_.probe_rate_pps : 0;
   while (!stop_.load(std::memory_order_relaxed)) {
@@ -85,7 +94,10 @@ Result<void> PacketEngine::run() {
       FWBENCH_TRY(send_probe(start_ns_ + probes * probe_gap));
     }
     const uint64_t due = frames_due(now);
-    if (due != 0) FWBENCH_TRY(send_frames(std::min<uint64_t>(due, kBatch)));
+    if (due != 0) {
+      note_lateness(now);
+      FWBENCH_TRY(send_frames(std::min<uint64_t>(due, kBatch)));
+    }
     if (due == 0 && planned_ >= schedule_.frames && probes_ >= schedule_.probes) return {};
   }
   return {};
