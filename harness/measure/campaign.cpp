@@ -151,7 +151,13 @@ Result<Trial> Campaign::control_then(DutUnderTest& under_test, Trial trial, cons
   judge_trial(*observation, under_test.expectation, *plan_.policy, table_, trial);
   trial.counters["control.planned"] = control_trial.ledger.planned;
   trial.counters["control.arrived"] = control_trial.ledger.arrived;
-  trial.counters["control.false"] = control_trial.verdicts.false_drop + control_trial.verdicts.false_pass;
+  const uint64_t wrong = control_trial.verdicts.false_drop + control_trial.verdicts.false_pass;
+  trial.counters["control.false"] = wrong;
+  // Under loss a wrong drop cannot be told from a lost frame: then the control's word stands, and there is no rate.
+  if (wrong != 0 && !trial.lossless) {
+    control_trial.purpose = TrialPurpose::control;
+    return control_trial;
+  }
   return trial;
 }
 
