@@ -70,6 +70,8 @@ uint32_t find_leaf(const ImageView& image, Field field, const FrameFields& field
       return find_u8(image, root, fields.tcp_flags);
     case Field::icmp_type:
       return find_u8(image, root, fields.icmp_type);
+    default:
+      break;
   }
   return root;
 }

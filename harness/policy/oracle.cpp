@@ -7,6 +7,9 @@
 #include <array>
 #include <bitset>
 #include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 namespace fwbench {
 namespace {
@@ -175,18 +178,103 @@ bool satisfies(const PacketFields& fields, const Match& match) {
   return fields.has(match.field) && contains(*match.values, fields.get(match.field)) != match.negated;
 }
 
+
+bool has_all(const PacketFields& fields, const std::vector<Field>& names) {
+  return std::all_of(names.begin(), names.end(), [&](Field field) { return fields.has(field); });
+}
+
+bool holds(const Tuple& tuple, const PacketFields& fields, const std::vector<Field>& names) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    const FieldValue value = fields.get(names[i]);
+    if (value < tuple[i].first || tuple[i].last < value) return false;
+  }
+  return true;
+}
+
+bool satisfies_tuple(const PacketFields& fields, const TupleMatch& match) {
+  if (!has_all(fields, match.fields)) return false;
+  const bool found = std::any_of(match.tuples->begin(), match.tuples->end(),
+                                 [&](const Tuple& tuple) { return holds(tuple, fields, match.fields); });
+  return found != match.negated;
+}
+
+Outcome look_up(const PacketFields& fields, const VerdictMap& map) {
+  if (!has_all(fields, map.fields)) return {};
+  for (const VerdictMap::Entry& entry : *map.entries) {
+    if (holds(entry.tuple, fields, map.fields)) return entry.outcome;
+  }
+  return {};
+}
+
+/// nft_do_chain (net/netfilter/nf_tables_core.c), without what keeps state.
+class Walk {
+ public:
+  Walk(const Policy& policy, const PacketFields& fields, std::span<uint64_t> hits)
+      : policy_(policy), fields_(fields), hits_(hits) {}
+
+  [[nodiscard]] Judgement run() {
+    enter(policy_.base_chain);
+    while (true) {
+      if (at_ == end_) {
+        if (stack_.empty()) return {policy_.default_verdict, -1};
+        std::tie(at_, end_) = stack_.back();
+        stack_.pop_back();
+        continue;
+      }
+      const uint32_t rule = at_++;
+      const Outcome outcome = outcome_of(rule);
+      switch (outcome.action) {
+        case Action::next:
+          break;
+        case Action::accept:
+          return {Verdict::accept, static_cast<int>(rule)};
+        case Action::drop:
+          return {Verdict::drop, static_cast<int>(rule)};
+        case Action::jump:
+          stack_.emplace_back(at_, end_);
+          enter(outcome.chain);
+          break;
+        case Action::go_to:
+          enter(outcome.chain);
+          break;
+        case Action::leave:
+          at_ = end_;
+          break;
+      }
+    }
+  }
+
+ private:
+  void enter(uint32_t chain) {
+    at_ = policy_.chains[chain].first_rule;
+    end_ = at_ + policy_.chains[chain].rule_count;
+  }
+
+  [[nodiscard]] Outcome outcome_of(uint32_t index) {
+    const Rule& rule = policy_.rules[index];
+    const bool matches =
+        std::all_of(rule.matches.begin(), rule.matches.end(),
+                    [&](const Match& match) { return satisfies(fields_, match); }) &&
+        std::all_of(rule.tuple_matches.begin(), rule.tuple_matches.end(),
+                    [&](const TupleMatch& match) { return satisfies_tuple(fields_, match); });
+    if (!matches) return {};
+    if (rule.counted && !hits_.empty()) ++hits_[index];
+    return rule.verdict_map ? look_up(fields_, *rule.verdict_map) : rule.outcome;
+  }
+
+  const Policy& policy_;
+  const PacketFields& fields_;
+  std::span<uint64_t> hits_;  // of the counted rules; empty: nobody asks
+  uint32_t at_ = 0;
+  uint32_t end_ = 0;
+  std::vector<std::pair<uint32_t, uint32_t>> stack_;  // where to go on after the chains we are in
+};
+
 }  // namespace
 
-Judgement judge_frame(const Policy& policy, std::span<const std::byte> frame) {
+Judgement judge_frame(const Policy& policy, std::span<const std::byte> frame, std::span<uint64_t> hits) {
   const PacketFields fields = parse_frame(frame);
-  for (size_t i = 0; i < policy.rules.size(); ++i) {
-    const Rule& rule = policy.rules[i];
-    if (!rule.terminal) continue;
-    const bool matches = std::all_of(rule.matches.begin(), rule.matches.end(),
-                                     [&](const Match& match) { return satisfies(fields, match); });
-    if (matches) return {rule.verdict, static_cast<int>(i)};
-  }
-  return {policy.default_verdict, -1};
+  return Walk(policy, fields, hits).run();
 }
 
 std::string describe_judgement(const Policy& policy, const Judgement& judgement) {

@@ -4,6 +4,7 @@
 /// It shares no code with bpf/ or with the compiler, on purpose: a bug would have to be made twice.
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "policy/policy.h"
@@ -18,7 +19,9 @@ struct Judgement {
 };
 
 /// `frame` is a whole Ethernet frame without FCS. Never fails: a frame nft cannot parse still gets nft's verdict.
-[[nodiscard]] Judgement judge_frame(const Policy& policy, std::span<const std::byte> frame);
+/// @param hits when not empty, one for each of policy.rules: what nft's `counter` of the rule would count.
+[[nodiscard]] Judgement judge_frame(const Policy& policy, std::span<const std::byte> frame,
+                                    std::span<uint64_t> hits = {});
 
 /// The source line that decided, for messages: "edge.nft:41: tcp dport 22 drop" or "edge.nft:12: policy drop".
 [[nodiscard]] std::string describe_judgement(const Policy& policy, const Judgement& judgement);

@@ -285,12 +285,12 @@ void PolicyParser::parse_chain() {
   }
   if (has_chain_) {
     error_at(name, "a second chain",
-             fmt::format("supported: one base chain; '{}' is in line {}", policy_.chain, chain_pos_.line));
+             fmt::format("supported: one base chain; '{}' is in line {}", policy_.chains.front().name, chain_pos_.line));
     return skip_block_or_statement();
   }
   cursor_.take();
   has_chain_ = true;
-  policy_.chain = name.raw;
+  policy_.chains.push_back({std::string(name.raw), 0, 0, name.pos()});
   policy_.default_pos = chain_pos_ = name.pos();
   if (!open_block("the chain's name")) return skip_block_or_statement();
   cursor_.skip_separators();
@@ -299,6 +299,7 @@ void PolicyParser::parse_chain() {
     cursor_.skip_separators();
   }
   close_block(name);
+  policy_.chains.back().rule_count = static_cast<uint32_t>(policy_.rules.size());
 }
 
 void PolicyParser::parse_chain_item() {

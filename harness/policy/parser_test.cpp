@@ -78,7 +78,7 @@ table netdev edge {
   EXPECT_EQ(policy->file, "test.nft");
   EXPECT_EQ(policy->family, "netdev");
   EXPECT_EQ(policy->table, "edge");
-  EXPECT_EQ(policy->chain, "in");
+  EXPECT_EQ(policy->chains.front().name, "in");
   EXPECT_EQ(policy->default_verdict, Verdict::accept);
   EXPECT_EQ(policy->default_pos.line, 9);
   ASSERT_EQ(policy->rules.size(), 4U);
@@ -86,11 +86,11 @@ table netdev edge {
   EXPECT_EQ(first.text, "tcp dport $PORTS counter packets 12 bytes 34 accept comment \"x\"");
   EXPECT_EQ(first.pos, (SourcePos{10, 5, static_cast<int>(first.text.size())}));
   EXPECT_TRUE(first.counted);
-  EXPECT_TRUE(first.terminal);
+  EXPECT_NE(policy->rules[0].outcome.action, Action::next);
   EXPECT_EQ(show(*first.matches[1].values), "16,50-5a");
   EXPECT_EQ(policy->rules[1].text, "udp dport 53 counter");
-  EXPECT_FALSE(policy->rules[1].terminal);
-  EXPECT_EQ(policy->rules[2].verdict, Verdict::drop);
+  EXPECT_EQ(policy->rules[1].outcome.action, Action::next);
+  EXPECT_EQ(policy->rules[2].outcome.action, Action::drop);
   EXPECT_FALSE(policy->rules[2].counted);
   EXPECT_TRUE(policy->rules[3].matches.empty());
 }

@@ -26,6 +26,20 @@ constexpr std::array<FieldInfo, kFieldCount> kFields = {{
     {"th dport", 16},
     {"tcp flags", 8},
     {"icmp type", 8},
+    {"icmp code", 8},
+    {"ip tos", 8},
+    {"ip length", 16},
+    {"ip frag-off", 16},
+    {"ip ttl", 8},
+    {"ip6 class", 8},
+    {"ip6 nexthdr", 8},
+    {"ip6 hoplimit", 8},
+    {"exthdr", 8},
+    {"ether saddr", 48},
+    {"ether daddr", 48},
+    {"ether type", 16},
+    {"vlan id", 12},
+    {"meta length", 16},
 }};
 
 }  // namespace

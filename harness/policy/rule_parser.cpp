@@ -57,7 +57,6 @@ Comparison read_comparison(Cursor& cursor) {
 
 std::optional<ParsedRule> RuleParser::parse(Cursor& cursor) {
   parsed_ = {};
-  parsed_.rule.terminal = false;
   network_ = transport_ = {};
   ended_ = commented_ = false;
   const Cursor begin = cursor;
@@ -92,8 +91,8 @@ bool RuleParser::parse_statement(Cursor& cursor) {
     return false;
   }
   if (token.is_word("accept") || token.is_word("drop")) {
-    parsed_.rule.verdict = cursor.take().is_word("drop") ? Verdict::drop : Verdict::accept;
-    parsed_.rule.terminal = ended_ = true;
+    parsed_.rule.outcome.action = cursor.take().is_word("drop") ? Action::drop : Action::accept;
+    ended_ = true;
     return true;
   }
   if (token.is_word("counter")) return parse_counter(cursor);

@@ -141,7 +141,7 @@ Json policy_json(const Policy& p) {
           {"sha256", sha256_hex(p.text)},
           {"family", p.family},
           {"table", p.table},
-          {"chain", p.chain},
+          {"chain", p.chains[p.base_chain].name},
           {"rules", p.rules.size()},
           {"default", verdict_name(p.default_verdict)}};
 }
