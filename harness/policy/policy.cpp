@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "core/file.h"
+#include "policy/include.h"
+#include "policy/parser.h"
 
 namespace fwbench {
 namespace {
@@ -15,31 +16,11 @@ struct FieldInfo {
 };
 /// In the order of the enum; names as nft writes them.
 constexpr std::array<FieldInfo, kFieldCount> kFields = {{
-    {"meta protocol", 16},
-    {"ip saddr", 32},
-    {"ip daddr", 32},
-    {"ip6 saddr", 128},
-    {"ip6 daddr", 128},
-    {"meta l4proto", 8},
-    {"ip protocol", 8},
-    {"th sport", 16},
-    {"th dport", 16},
-    {"tcp flags", 8},
-    {"icmp type", 8},
-    {"icmp code", 8},
-    {"ip tos", 8},
-    {"ip length", 16},
-    {"ip frag-off", 16},
-    {"ip ttl", 8},
-    {"ip6 class", 8},
-    {"ip6 nexthdr", 8},
-    {"ip6 hoplimit", 8},
-    {"exthdr", 8},
-    {"ether saddr", 48},
-    {"ether daddr", 48},
-    {"ether type", 16},
-    {"vlan id", 12},
-    {"meta length", 16},
+    {"meta protocol", 16}, {"ip saddr", 32},    {"ip daddr", 32},   {"ip6 saddr", 128},  {"ip6 daddr", 128},
+    {"meta l4proto", 8},   {"ip protocol", 8},  {"th sport", 16},   {"th dport", 16},    {"tcp flags", 8},
+    {"icmp type", 8},      {"icmp code", 8},    {"ip tos", 8},      {"ip length", 16},   {"ip frag-off", 16},
+    {"ip ttl", 8},         {"ip6 class", 8},    {"ip6 nexthdr", 8}, {"ip6 hoplimit", 8}, {"exthdr", 8},
+    {"ether saddr", 48},   {"ether daddr", 48}, {"ether type", 16}, {"vlan id", 12},     {"meta length", 16},
 }};
 
 }  // namespace
@@ -68,13 +49,22 @@ IntervalSet normalize(IntervalSet intervals) {
   return intervals;
 }
 
+std::pair<std::string, int> locate(const std::vector<TextPart>& parts, std::string_view file, int line) {
+  const auto behind = std::upper_bound(parts.begin(), parts.end(), line,
+                                       [](int number, const TextPart& part) { return number < part.first_line; });
+  if (behind == parts.begin()) return {std::string(file), line};
+  const TextPart& part = *std::prev(behind);
+  return {part.file, part.file_line + line - part.first_line};
+}
+
+ParsedPolicy parse_policy(std::string_view text, std::string_view file_name) {
+  return parse_text(text, file_name, {});
+}
+
 ParsedPolicy load_policy(const std::filesystem::path& path) {
-  const auto text = read_file(path);
-  if (text) return parse_policy(*text, path.string());
-  ParsedPolicy failed;
-  failed.diagnostics.push_back(
-      {.file = path.string(), .pos = {0, 0, 0}, .message = text.error().to_string(), .hint = {}, .source_line = {}});
-  return failed;
+  SplicedText spliced = read_with_includes(path);
+  if (has_errors(spliced.diagnostics)) return {.policy = nullptr, .diagnostics = std::move(spliced.diagnostics)};
+  return parse_text(spliced.text, path.string(), std::move(spliced.parts));
 }
 
 }  // namespace fwbench
