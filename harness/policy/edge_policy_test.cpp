@@ -104,8 +104,8 @@ TEST(SitePolicies, ParseWithoutAWord) {
     size_t rules;
     size_t chains;
   };
-  for (const Site& site : {Site{"home_router.nft", 60, 13}, Site{"web_frontend.nft", 100, 21},
-                           Site{"datacenter_edge.nft", 2000, 254}}) {
+  for (const Site& site :
+       {Site{"home_router.nft", 60, 13}, Site{"web_frontend.nft", 100, 21}, Site{"datacenter_edge.nft", 2000, 254}}) {
     const ParsedPolicy parsed = load_policy(policies() / site.file);
     EXPECT_TRUE(parsed.diagnostics.empty()) << render(parsed.diagnostics, false);
     ASSERT_TRUE(parsed.policy) << site.file;
