@@ -131,7 +131,7 @@ TEST(PlotScripts, ASweepOverNumbersIsDrawnOnALogAxisALineForEachDut) {
   const PlotScript numbers = script(plot_scripts(record), "sweep");
   EXPECT_THAT(numbers.gp, HasSubstr("set logscale x\n"));
   EXPECT_THAT(numbers.gp, HasSubstr("'1' 1, '10' 10, '100' 100, '1000' 1000, '10000' 10000"));
-  EXPECT_THAT(numbers.gp, HasSubstr("set xlabel 'policy.rules'"));
+  EXPECT_THAT(numbers.gp, HasSubstr("set xlabel 'policy.rules   (bars: 95 % interval of the median)'"));
   EXPECT_THAT(numbers.gp, HasSubstr("index 1 using 1:2:3:4 with yerrorlines lw 2.5 dt 1"));
   EXPECT_THAT(numbers.dat, HasSubstr("# xdp\n1 4.056 "));
   for (SweepCase& one : record.sweep->cases) one.values["policy.rules"] = "file" + one.label;

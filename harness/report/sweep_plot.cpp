@@ -53,8 +53,8 @@ std::string axis_script(const Axis& axis) {
   // Half a case's room at both ends.
   const std::string range =
       axis.is_log ? fmt::format("{}:{}", *low / 1.6, *high * 1.6) : fmt::format("{}:{}", *low - 0.4, *high + 0.4);
-  return fmt::format("{}set xtics ({}){}\nset xrange [{}]\nset xlabel {}\n", axis.is_log ? "set logscale x\n" : "",
-                     tics, plot::are_slanted(axis.labels) ? " rotate by -25" : "", range, gnuplot_quote(axis.title));
+  return fmt::format("{}set xtics ({}){}\nset xrange [{}]\n", axis.is_log ? "set logscale x\n" : "", tics,
+                     plot::are_slanted(axis.labels) ? " rotate by -25" : "", range);
 }
 
 /// The points of one DUT; empty when it has no rate in any case.
@@ -92,16 +92,15 @@ std::optional<PlotScript> sweep_plot(const Record& record) {
         fmt::format("'sweep.dat' index {} using 1:2:3:4 with yerrorlines lw {} dt {} pt {} ps 1.2 lc rgb '{}' title {}",
                     elements.size(), is_null ? 1.5 : 2.5, is_null ? 2 : 1,
                     is_null ? plot::open_point_of(i) : plot::filled_point_of(i), plot::color_of(i),
-                    gnuplot_quote(record.duts[i] + (is_null ? " (null device)" : ""))));
+                    gnuplot_quote(record.duts[i] + (is_null ? " (null)" : ""))));
   }
   if (elements.empty()) return std::nullopt;
-  const std::string intervals = plot::interval_title(fewest);
-  elements.push_back(
-      fmt::format("keyentry with yerrorbars pt 0 lw 2 lc rgb '#444444' title {}", gnuplot_quote(intervals)));
   std::string gp = plot::prologue(record, "sweep", "maximum receive rate against " + axis.title) + axis_script(axis);
+  // Not in the legend: a long entry there makes gnuplot put all of them in one column.
+  gp += fmt::format("set xlabel {}\n", gnuplot_quote(axis.title + "   (bars: " + plot::interval_title(fewest) + ")"));
   gp += fmt::format("set yrange [0:{}]\nset ylabel 'MRR, million packets per second (Mpps)'\n",
                     top > 0 ? top * 1.08 : 1.0);
-  gp += plot::legend(elements.size(), 3);
+  gp += plot::legend(elements.size(), 4);
   return PlotScript{"sweep", dat, gp + plot::epilogue("sweep", elements)};
 }
 
