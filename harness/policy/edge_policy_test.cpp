@@ -133,5 +133,21 @@ TEST(PoliciesReadme, ShowsARulesetThatParses) {
   EXPECT_EQ(shown, 1U);
 }
 
+/// Whatever is missing, the answer is a policy or an error: for the sanitizers to look at.
+TEST(PoliciesReadme, AnyPartOfItsRulesetIsParsedOrRefused) {
+  const auto readme = read_file(policies() / "README.md");
+  ASSERT_TRUE(readme);
+  const size_t begin = readme->find("```nft\n") + std::string_view("```nft\n").size();
+  const std::string text = readme->substr(begin, readme->find("```", begin) - begin);
+  constexpr size_t kStep = 67;
+  for (size_t at = 0; at < text.size(); at += kStep) {
+    for (const std::string& part : {text.substr(0, at), text.substr(at),
+                                    text.substr(0, at) + text.substr(std::min(at + kStep / 2, text.size()))}) {
+      const ParsedPolicy parsed = parse_policy(part, "part.nft");
+      EXPECT_NE(parsed.policy != nullptr, has_errors(parsed.diagnostics)) << part;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace fwbench

@@ -34,7 +34,7 @@ class PolicyParser {
     parse_file();
     if (!source_.gave_up()) {
       check_complete();
-      if (has_chain_) resolve_names(source_, sets_, pending_, policy_);
+      if (has_hook_) resolve_names(source_, sets_, pending_, policy_);
     }
     ParsedPolicy result;
     result.diagnostics = source_.take_diagnostics();

@@ -54,7 +54,8 @@ enum class Field : uint8_t {
 };
 inline constexpr int kFieldCount = 25;
 
-/// Bits of Field::exthdrs: what `exthdr NAME exists` asks for (ipv6_find_hdr() finds a header of that type).
+/// Bits of Field::exthdrs: what `exthdr NAME exists` asks for (ipv6_find_hdr() finds a header of that type). It finds a
+/// header whose first 2 bytes (routing, fragment: 4) are in the frame, and a mobility header unread.
 inline constexpr uint8_t kExthdrHopByHop = 0x01;
 inline constexpr uint8_t kExthdrRouting = 0x02;
 inline constexpr uint8_t kExthdrFragment = 0x04;

@@ -25,9 +25,10 @@ class Source {
   void error(SourcePos pos, std::string message, std::string hint = {});
   void warning(SourcePos pos, std::string message, std::string hint = {});
 
-  /// A place for messages that stand in the text's own file or elsewhere: "12", "line 12" of "lists.nft:12".
-  [[nodiscard]] std::string place(SourcePos pos) const;  ///< "12:5" or "lists.nft:12:5"
-  [[nodiscard]] std::string line_name(int line) const;   ///< "line 12" or "lists.nft:12"
+  /// For messages that point at another place: "12:5", or "lists.nft:12:5" when that is in an included file.
+  [[nodiscard]] std::string place(SourcePos pos) const;
+  /// "line 12", or "lists.nft:12".
+  [[nodiscard]] std::string line_name(int number) const;
   [[nodiscard]] const std::vector<TextPart>& parts() const { return parts_; }
 
   /// After this many errors the rest is noise: parsing stops.
