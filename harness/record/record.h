@@ -161,10 +161,10 @@ struct Record {
   std::string plan_json;  ///< the Plan as JSON text, embedded as an object
   HostInfo host;
   std::vector<Warning> warnings;
-  bool complete = false;          ///< false while running or when interrupted
-  bool valid = true;              ///< every trial valid
-  std::vector<std::string> duts;  ///< in the order shown
-  std::optional<Sweep> sweep;     ///< absent unless the scenario sweeps
+  bool complete = false;                      ///< false while running or when interrupted
+  bool valid = true;                          ///< every trial valid
+  std::vector<std::string> duts;              ///< in the order shown
+  std::optional<Sweep> sweep = std::nullopt;  ///< absent unless the scenario sweeps
   std::vector<Trial> trials;
   std::map<std::string, DutSummary> summary;
 };

@@ -159,7 +159,6 @@ Record sample_record() {
                 .complete = true,
                 .valid = true,
                 .duts = {},
-                .sweep = std::nullopt,
                 .trials = {},
                 .summary = {}};
   std::map<std::string, std::string> null_of;

@@ -42,8 +42,12 @@ TEST(FiveTuples, AreDistinctAndAcceptTheirShare) {
 }
 
 TEST(FiveTuples, AreTheSameForASeedAndOthersForAnother) {
-  EXPECT_EQ(generate_policy({.rules = 50}), generate_policy({.rules = 50}));
-  EXPECT_NE(generate_policy({.rules = 50}), generate_policy({.rules = 50, .seed = 2}));
+  const auto rules = [](const PolicyRecipe& recipe) {
+    const std::string text = generate_policy(recipe);
+    return text.substr(text.find("chain"));  // the comment above has the seed in it
+  };
+  EXPECT_EQ(rules({.rules = 50}), rules({.rules = 50}));
+  EXPECT_NE(rules({.rules = 50}), rules({.rules = 50, .seed = 2}));
   EXPECT_NE(generated_name({.rules = 50}), generated_name({.rules = 50, .seed = 2}));
 }
 
