@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "verify/policy_generator.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "verify/match_generator.h"
+
+namespace fwbench::verify {
+namespace {
+
+/// More than one word of 64 bits, more than one word of words, and a little more: where bitsets over rules are cut.
+constexpr size_t kTwoSummaryWords = 4200;
+constexpr size_t kMaxChains = 6;
+
+class PolicyWriter {
+ public:
+  PolicyWriter(const PolicyShape& shape, RandomSource& random)
+      : shape_(shape), random_(random), matches_(random, shape.features) {}
+
+  [[nodiscard]] std::string write();
+
+ private:
+  [[nodiscard]] bool has(Feature feature) const { return (shape_.features & feature) != 0; }
+  [[nodiscard]] RuleContext draw_context();
+  [[nodiscard]] std::string rule(size_t chain);
+  [[nodiscard]] std::string narrow_rule(size_t number);
+  [[nodiscard]] std::string verdict(size_t chain, bool strong);
+  [[nodiscard]] std::vector<std::string> map_outcomes(size_t chain) const;
+  [[nodiscard]] std::string chain_name(size_t chain) const {
+    return chain == 0 ? "ingress" : fmt::format("c{}", chain);
+  }
+
+  const PolicyShape& shape_;
+  RandomSource& random_;
+  MatchGenerator matches_;
+  size_t chains_ = 1;
+};
+
+RuleContext PolicyWriter::draw_context() {
+  RuleContext context;
+  context.network = random_.one_of({Network::any, Network::ipv4, Network::ipv4, Network::ipv6, Network::ipv6});
+  context.transport = random_.one_of({Transport::any, Transport::any, Transport::tcp, Transport::tcp, Transport::udp,
+                                      Transport::th, Transport::icmp, Transport::icmpv6});
+  if (context.transport == Transport::icmp && context.network == Network::ipv6) context.network = Network::ipv4;
+  if (context.transport == Transport::icmpv6 && context.network == Network::ipv4) context.network = Network::ipv6;
+  return context;
+}
+
+std::string PolicyWriter::verdict(size_t chain, bool strong) {
+  // A rule that takes nearly everything leaves nothing to those behind it: such a one counts, as a rule.
+  if (!strong && !random_.chance(12)) return "";
+  if (has(feature_chains) && chain + 1 < chains_ && random_.chance(25)) {
+    return fmt::format(" {} {}", random_.chance(70) ? "jump" : "goto",
+                       chain_name(random_.between(chain + 1, chains_ - 1)));
+  }
+  if (has(feature_chains) && chain != 0 && random_.chance(12)) return " return";
+  if (random_.chance(22)) return "";
+  return random_.chance(50) ? " accept" : " drop";
+}
+
+std::vector<std::string> PolicyWriter::map_outcomes(size_t chain) const {
+  std::vector<std::string> outcomes = {"accept", "drop", "continue"};
+  for (size_t i = chain + 1; i < chains_ && has(feature_chains); ++i) {
+    outcomes.push_back(fmt::format("jump {}", chain_name(i)));
+    outcomes.push_back(fmt::format("goto {}", chain_name(i)));
+  }
+  if (chain != 0) outcomes.emplace_back("return");
+  return outcomes;
+}
+
+std::string PolicyWriter::rule(size_t chain) {
+  const RuleContext context = draw_context();
+  std::string text;
+  const auto add = [&](const std::string& match) {
+    if (!match.empty()) text += (text.empty() ? "" : " ") + match;
+    return !match.empty();
+  };
+  if (context.transport == Transport::th && random_.chance(70)) add("meta l4proto { tcp, udp }");
+  const size_t count = random_.chance(3) ? 0 : random_.one_of<size_t>({1, 1, 2, 2, 2, 3, 4});
+  size_t strength = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const std::string match = has(feature_concatenations) && random_.chance(12) ? matches_.concatenation(context)
+                                                                                : matches_.match(context);
+    if (add(match) && match.find("!=") == std::string::npos && match.find("/0") == std::string::npos) ++strength;
+  }
+  if (random_.chance(92)) add("counter");
+  if (has(feature_verdict_maps) && random_.chance(12)) {
+    const std::string map = matches_.verdict_map(context, map_outcomes(chain));
+    if (!map.empty()) return text + (text.empty() ? "" : " ") + map;
+  }
+  const std::string end = verdict(chain, strength >= 2 || (strength == 1 && random_.chance(40)));
+  if (text.empty() && end.empty()) return "counter";
+  return text.empty() ? end.substr(1) : text + end;
+}
+
+std::string PolicyWriter::narrow_rule(size_t number) {
+  return fmt::format("{} counter{}", matches_.narrow_match(number),
+                     random_.chance(20) ? "" : random_.chance(50) ? " accept" : " drop");
+}
+
+std::string PolicyWriter::write() {
+  const size_t rules = rules_of_policy(shape_);
+  const bool narrow = rules > 60;
+  if (has(feature_chains) && random_.chance(60)) chains_ = random_.between(2, kMaxChains);
+  std::vector<std::string> bodies(chains_);
+  for (size_t i = 0; i < rules; ++i) {
+    const size_t chain = random_.chance(40) ? 0 : random_.below(chains_);
+    bodies[chain] += fmt::format("    {}\n", narrow && random_.chance(90) ? narrow_rule(i) : rule(chain));
+  }
+  // Every chain is reached by something, whatever the dice say.
+  for (size_t i = 1; i < chains_; ++i) bodies[0] += fmt::format("    meta l4proto != 254 jump {}\n", chain_name(i));
+  std::string text = fmt::format("# seed {}, policy {}\ntable netdev filter {{\n{}", shape_.seed, shape_.index,
+                                 matches_.sets());
+  text += fmt::format("  chain ingress {{\n    type filter hook ingress device \"d0\" priority 0; policy {};\n{}  }}\n",
+                      random_.chance(50) ? "accept" : "drop", bodies[0]);
+  for (size_t i = 1; i < chains_; ++i) text += fmt::format("  chain {} {{\n{}  }}\n", chain_name(i), bodies[i]);
+  return text + "}\n";
+}
+
+RandomSource source_of(const PolicyShape& shape) {
+  RandomSource mixed(shape.seed * 0x9e3779b97f4a7c15 + shape.index);
+  return RandomSource(mixed.bits());
+}
+
+}  // namespace
+
+size_t rules_of_policy(const PolicyShape& shape) {
+  RandomSource random = source_of(shape);
+  switch (shape.index % 20) {
+    case 5:
+      return kTwoSummaryWords + random.below(200);
+    case 2:
+    case 9:
+    case 15:
+      return random.between(61, 400);
+    case 12:
+      return random.one_of<size_t>({62, 63, 64, 65, 127, 128, 129});
+    default:
+      return random.chance(30) ? random.between(1, 3) : random.between(4, 30);
+  }
+}
+
+std::string generate_policy(const PolicyShape& shape) {
+  RandomSource random = source_of(shape);
+  return PolicyWriter(shape, random).write();
+}
+
+}  // namespace fwbench::verify
