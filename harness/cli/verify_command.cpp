@@ -57,7 +57,8 @@ int verify_command(const VerifyArguments& arguments) {
                                    .out = arguments.out,
                                    .faults = {arguments.fault_pass_every, arguments.fault_drop_every}};
   if (options.judges.empty() || options.policies == 0 || options.packets == 0) {
-    return complain(Error{ErrorKind::usage, 0, "there is nothing to verify", "ask at least one judge about one packet"});
+    return complain(
+        Error{ErrorKind::usage, 0, "there is nothing to verify", "ask at least one judge about one packet"});
   }
   // Real nft judges in a namespace of its own; everybody else needs none.
   if (std::find(options.judges.begin(), options.judges.end(), "nft") == options.judges.end()) {

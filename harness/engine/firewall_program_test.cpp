@@ -130,7 +130,6 @@ TEST_F(FirewallProgramTest, GoesThroughManyRulesThatOnlyCount) {
   policy.chains = {{"ingress", 0, 5000, {}}};
   for (Rule& rule : policy.rules) {
     rule.counted = true;
-
   }
   policy.rules.back().outcome.action = Action::accept;
   const FirewallProgram program = load(policy);

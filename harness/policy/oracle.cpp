@@ -178,7 +178,6 @@ bool satisfies(const PacketFields& fields, const Match& match) {
   return fields.has(match.field) && contains(*match.values, fields.get(match.field)) != match.negated;
 }
 
-
 bool has_all(const PacketFields& fields, const std::vector<Field>& names) {
   return std::all_of(names.begin(), names.end(), [&](Field field) { return fields.has(field); });
 }
@@ -252,11 +251,10 @@ class Walk {
 
   [[nodiscard]] Outcome outcome_of(uint32_t index) {
     const Rule& rule = policy_.rules[index];
-    const bool matches =
-        std::all_of(rule.matches.begin(), rule.matches.end(),
-                    [&](const Match& match) { return satisfies(fields_, match); }) &&
-        std::all_of(rule.tuple_matches.begin(), rule.tuple_matches.end(),
-                    [&](const TupleMatch& match) { return satisfies_tuple(fields_, match); });
+    const bool matches = std::all_of(rule.matches.begin(), rule.matches.end(),
+                                     [&](const Match& match) { return satisfies(fields_, match); }) &&
+                         std::all_of(rule.tuple_matches.begin(), rule.tuple_matches.end(),
+                                     [&](const TupleMatch& match) { return satisfies_tuple(fields_, match); });
     if (!matches) return {};
     if (rule.counted && !hits_.empty()) ++hits_[index];
     return rule.verdict_map ? look_up(fields_, *rule.verdict_map) : rule.outcome;

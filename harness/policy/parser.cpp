@@ -284,8 +284,9 @@ void PolicyParser::parse_chain() {
     return skip_block_or_statement();
   }
   if (has_chain_) {
-    error_at(name, "a second chain",
-             fmt::format("supported: one base chain; '{}' is in line {}", policy_.chains.front().name, chain_pos_.line));
+    error_at(
+        name, "a second chain",
+        fmt::format("supported: one base chain; '{}' is in line {}", policy_.chains.front().name, chain_pos_.line));
     return skip_block_or_statement();
   }
   cursor_.take();

@@ -15,31 +15,11 @@ struct FieldInfo {
 };
 /// In the order of the enum; names as nft writes them.
 constexpr std::array<FieldInfo, kFieldCount> kFields = {{
-    {"meta protocol", 16},
-    {"ip saddr", 32},
-    {"ip daddr", 32},
-    {"ip6 saddr", 128},
-    {"ip6 daddr", 128},
-    {"meta l4proto", 8},
-    {"ip protocol", 8},
-    {"th sport", 16},
-    {"th dport", 16},
-    {"tcp flags", 8},
-    {"icmp type", 8},
-    {"icmp code", 8},
-    {"ip tos", 8},
-    {"ip length", 16},
-    {"ip frag-off", 16},
-    {"ip ttl", 8},
-    {"ip6 class", 8},
-    {"ip6 nexthdr", 8},
-    {"ip6 hoplimit", 8},
-    {"exthdr", 8},
-    {"ether saddr", 48},
-    {"ether daddr", 48},
-    {"ether type", 16},
-    {"vlan id", 12},
-    {"meta length", 16},
+    {"meta protocol", 16}, {"ip saddr", 32},    {"ip daddr", 32},   {"ip6 saddr", 128},  {"ip6 daddr", 128},
+    {"meta l4proto", 8},   {"ip protocol", 8},  {"th sport", 16},   {"th dport", 16},    {"tcp flags", 8},
+    {"icmp type", 8},      {"icmp code", 8},    {"ip tos", 8},      {"ip length", 16},   {"ip frag-off", 16},
+    {"ip ttl", 8},         {"ip6 class", 8},    {"ip6 nexthdr", 8}, {"ip6 hoplimit", 8}, {"exthdr", 8},
+    {"ether saddr", 48},   {"ether daddr", 48}, {"ether type", 16}, {"vlan id", 12},     {"meta length", 16},
 }};
 
 }  // namespace

@@ -117,8 +117,8 @@ struct VerdictMap {
   std::shared_ptr<const std::vector<Entry>> entries;  ///< never null
 };
 
-/// One rule: all of its matches must hold. Implicit dependencies (tcp dport -> meta l4proto 6) are matches of their own,
-/// in the order nft makes them.
+/// One rule: all of its matches must hold. Implicit dependencies (tcp dport -> meta l4proto 6) are matches of their
+/// own, in the order nft makes them.
 struct Rule {
   std::vector<Match> matches;
   std::vector<TupleMatch> tuple_matches;

@@ -81,8 +81,8 @@ Result<std::string> compare_one(Judge& judge, const Policy& policy, const FrameV
   return compare(judge, policy, {&frame, 1});
 }
 
-Result<std::optional<Disagreement>> compare_batch(Judge& judge, const Policy& policy,
-                                                  std::span<const FrameView> frames, JudgeTotals& totals) {
+Result<std::optional<Disagreement>> compare_batch(Judge& judge, const Policy& policy, std::span<const FrameView> frames,
+                                                  JudgeTotals& totals) {
   std::vector<FrameView> asked;
   std::vector<size_t> indices;
   asked.reserve(frames.size());

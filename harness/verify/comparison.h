@@ -13,11 +13,11 @@ namespace fwbench::verify {
 /// What came out for one judge, over all policies.
 struct JudgeTotals {
   std::string name;
-  uint64_t asked = 0;                                  ///< frames
-  std::map<std::string_view, uint64_t> excluded;       ///< frames, by reason
-  uint64_t mismatches = 0;                             ///< frames with another verdict than the oracle's
-  uint64_t counters = 0;                               ///< rules whose counters were compared, once a batch
-  uint64_t counter_mismatches = 0;                     ///< of these
+  uint64_t asked = 0;                             ///< frames
+  std::map<std::string_view, uint64_t> excluded;  ///< frames, by reason
+  uint64_t mismatches = 0;                        ///< frames with another verdict than the oracle's
+  uint64_t counters = 0;                          ///< rules whose counters were compared, once a batch
+  uint64_t counter_mismatches = 0;                ///< of these
 };
 
 /// One frame about which a judge and the oracle disagree.
@@ -33,7 +33,6 @@ struct Disagreement {
 
 /// Compares over a batch and adds to the totals. The first disagreement, if any.
 [[nodiscard]] Result<std::optional<Disagreement>> compare_batch(Judge& judge, const Policy& policy,
-                                                                std::span<const FrameView> frames,
-                                                                JudgeTotals& totals);
+                                                                std::span<const FrameView> frames, JudgeTotals& totals);
 
 }  // namespace fwbench::verify

@@ -148,9 +148,8 @@ void FrameBuilder::write_link_layer(uint16_t ether_type) {
   for (size_t i = 0; i < tags; ++i) {
     const uint16_t any = random_.one_of<uint16_t>({ETH_P_8021Q, ETH_P_8021Q, ETH_P_8021AD});
     out_.append(i == 0 && tag_type ? outer : any, 2);
-    const FieldValue id = wanted_.has(Field::vlan_id) && i == 0
-                              ? wanted_.get(Field::vlan_id)
-                              : random_.one_of<uint16_t>({0, 1, 5, 100, 4094, 4095});
+    const FieldValue id = wanted_.has(Field::vlan_id) && i == 0 ? wanted_.get(Field::vlan_id)
+                                                                : random_.one_of<uint16_t>({0, 1, 5, 100, 4094, 4095});
     out_.append((random_.chance(30) ? random_.below(16) << 12 : 0) | id, 2);
     if (i == 0) behind_one_tag_ += 4;
   }
@@ -189,8 +188,8 @@ void FrameBuilder::write_ipv4() {
   write_transport(protocol);
   write_payload();
   const size_t truth = out_.size() - start;
-  const uint16_t length = claim(Field::ip_length, truth,
-                                {0, 19, kIpv4HeaderBytes, words * 4, words * 4 - 1, truth - 1, truth + 1, 0xffff});
+  const uint16_t length =
+      claim(Field::ip_length, truth, {0, 19, kIpv4HeaderBytes, words * 4, words * 4 - 1, truth - 1, truth + 1, 0xffff});
   out_.put(start + 2, length, 2);
   // A length that somebody wants is true as far as frames go.
   if (wanted_.has(Field::ip_length) && length > truth && random_.chance(80)) out_.zeros(length - truth);
@@ -318,10 +317,12 @@ void FrameBuilder::write_payload() {
 }
 
 void FrameBuilder::finish() {
-  if (odd(oddities_.padded)) out_.zeros(random_.chance(50) && out_.size() < 60 ? 60 - out_.size() : random_.between(1, 8));
+  if (odd(oddities_.padded))
+    out_.zeros(random_.chance(50) && out_.size() < 60 ? 60 - out_.size() : random_.between(1, 8));
   // Anywhere, but most often where the headers are.
   if (odd(oddities_.truncated) && out_.size() > kMinFrameBytes) {
-    out_.cut(random_.between(kMinFrameBytes, std::min<size_t>(out_.size() - 1, random_.chance(80) ? 110 : out_.size())));
+    out_.cut(
+        random_.between(kMinFrameBytes, std::min<size_t>(out_.size() - 1, random_.chance(80) ? 110 : out_.size())));
   }
   if (wanted_.has(Field::length) && random_.chance(80)) {
     out_.cut(std::max(kMinFrameBytes, behind_one_tag_ + static_cast<size_t>(wanted_.get(Field::length))));

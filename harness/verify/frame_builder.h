@@ -13,15 +13,15 @@ namespace fwbench::verify {
 /// Percentages of frames that are not as a correct sender would write them.
 struct Oddities {
   unsigned tag = 14;
-  unsigned second_tag = 20;      ///< of the tagged ones
+  unsigned second_tag = 20;  ///< of the tagged ones
   unsigned ipv4_options = 12;
   unsigned ipv4_fragment = 8;
-  unsigned extensions = 35;      ///< of IPv6 frames
+  unsigned extensions = 35;  ///< of IPv6 frames
   unsigned lying_length = 6;
   unsigned wrong_version = 2;
   unsigned truncated = 6;
   unsigned padded = 12;
-  unsigned other_type = 4;       ///< neither IPv4 nor IPv6, where the rule does not mind
+  unsigned other_type = 4;  ///< neither IPv4 nor IPv6, where the rule does not mind
 };
 
 /// Writes a frame of kMinFrameBytes..kMaxFrameBytes and returns its size.

@@ -137,14 +137,16 @@ FieldValue MatchGenerator::value(const NumericField& field) {
 
 Interval MatchGenerator::interval(const NumericField& field) {
   const FieldValue one = value(field);
+  const FieldValue lowest = field.notation == Notation::hex ? 0x0600 : 0;  // below it is a length
   const bool address = field.notation == Notation::ipv4 || field.notation == Notation::ipv6;
   if (!field.ordered || random_.chance(address ? 25 : 50)) return {one, one};
   if (address && random_.chance(75)) {
     const auto bits = static_cast<size_t>(field.bits);
     // Around the levels at which tries are cut, and any length there is.
-    const size_t length = random_.chance(50) ? random_.between(0, bits)
-                                             : std::min(bits, random_.one_of<size_t>({0, 1, 7, 8, 9, 15, 16, 17, 23, 24,
-                                                                                      25, 31, 32, 48, 63, 64, 65, 127, 128}));
+    const size_t length = random_.chance(50)
+                              ? random_.between(0, bits)
+                              : std::min(bits, random_.one_of<size_t>({0, 1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32,
+                                                                       48, 63, 64, 65, 127, 128}));
     const FieldValue mask = host_bits(field.bits, length);
     return {one & ~mask & max_of_bits(field.bits), one | mask};
   }
@@ -153,7 +155,7 @@ Interval MatchGenerator::interval(const NumericField& field) {
     const FieldValue width = random_.up_to(field.bits > 16 ? 0xffff : 0x1f);
     other = max_of_bits(field.bits) - one < width ? max_of_bits(field.bits) : one + width;
   }
-  if (random_.chance(3)) return {0, max_of_bits(field.bits)};
+  if (random_.chance(3)) return {lowest, max_of_bits(field.bits)};
   return {std::min(one, other), std::max(one, other)};
 }
 
@@ -193,19 +195,27 @@ std::string MatchGenerator::named_set(const NumericField& field) {
   sets_.push_back({field.set_type, name});
   const size_t count = random_.chance(15) ? random_.between(70, 200) : random_.between(1, 8);
   std::string list;
-  for (size_t i = 0; i < count; ++i) list += fmt::format("{}{}", i == 0 ? "" : ", ", text(field, interval(field)));
-  sets_text_ += fmt::format("  set {} {{\n    type {}\n    flags interval\n    auto-merge\n    elements = {{ {} }}\n  }}\n",
-                            name, field.set_type, list);
+  for (size_t i = 0; i < count; ++i) {
+    Interval one = interval(field);
+    // One wide element among so many would make all others pointless.
+    const FieldValue widest = max_of_bits(field.bits) >> (count > 8 ? 7 : 0);
+    if (one.last - one.first > widest) one.last = one.first;
+    list += fmt::format("{}{}", i == 0 ? "" : ", ", text(field, one));
+  }
+  sets_text_ +=
+      fmt::format("  set {} {{\n    type {}\n    flags interval\n    auto-merge\n    elements = {{ {} }}\n  }}\n", name,
+                  field.set_type, list);
   return "@" + name;
 }
 
 std::string MatchGenerator::masked(const NumericField& field) {
   const FieldValue max = max_of_bits(field.bits);
-  const FieldValue mask = random_.chance(50) ? random_.up_to(max) | 1
-                                             : max & ~(FieldValue{0xff} << random_.below(static_cast<size_t>(field.bits)));
+  const FieldValue mask = random_.chance(50)
+                              ? random_.up_to(max) | 1
+                              : max & ~(FieldValue{0xff} << random_.below(static_cast<size_t>(field.bits)));
   const FieldValue wanted = value(field) & mask;
-  return fmt::format("{} & {} {} {}", field.name, value_text(field.notation, mask), random_.chance(70) ? "==" : "!=",
-                     value_text(field.notation, wanted));
+  return fmt::format("{} & {} {} {}", field.name, value_text(field.notation, mask),
+                     random_.chance(70) ? "==" : "!=", value_text(field.notation, wanted));
 }
 
 std::string MatchGenerator::numeric(const NumericField& field) {
@@ -274,7 +284,8 @@ std::vector<const NumericField*> MatchGenerator::fields_for(const RuleContext& c
     if (field.transport != Transport::any && field.transport != context.transport) continue;
     // What would contradict what the rule's other matches imply.
     const bool plain = context.transport == Transport::any;
-    if ((field.name == "meta l4proto" || field.name == "ip protocol" || field.name == "ip6 nexthdr") && !plain) continue;
+    if ((field.name == "meta l4proto" || field.name == "ip protocol" || field.name == "ip6 nexthdr") && !plain)
+      continue;
     const bool typed = field.name == "meta protocol" || field.name == "ether type" || field.name == "vlan id";
     if (typed && (context.network != Network::any || !plain)) continue;
     fields.push_back(&field);
@@ -305,8 +316,9 @@ std::string MatchGenerator::match(const RuleContext& context) {
 }
 
 std::string MatchGenerator::narrow_match(size_t number) {
-  return number % 2 == 0 ? fmt::format("ip saddr {} tcp dport {}", address_text(0x0a000000 + number, false), 1000 + number % 7)
-                         : fmt::format("ip6 saddr 2001:2::{:x} udp dport {}", number, 1000 + number % 7);
+  return number % 2 == 0
+             ? fmt::format("ip saddr {} tcp dport {}", address_text(0x0a000000 + number, false), 1000 + number % 7)
+             : fmt::format("ip6 saddr 2001:2::{:x} udp dport {}", number, 1000 + number % 7);
 }
 
 std::string MatchGenerator::concatenation(const RuleContext& context) {
@@ -321,7 +333,8 @@ std::string MatchGenerator::concatenation(const RuleContext& context) {
     const FieldValue key = value(*first);
     if (std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
     seen.push_back(key);
-    list += fmt::format("{}{} . {}", list.empty() ? "" : ", ", text(*first, {key, key}), text(*second, interval(*second)));
+    list +=
+        fmt::format("{}{} . {}", list.empty() ? "" : ", ", text(*first, {key, key}), text(*second, interval(*second)));
   }
   return fmt::format("{} . {} {}{{ {} }}", first->name, second->name, random_.chance(20) ? "!= " : "", list);
 }

@@ -46,7 +46,8 @@ Result<CommandResult> run_nft(const std::string& arguments) {
   if (pipe == nullptr) return sys_fail(errno, "cannot start nft");
   CommandResult result;
   std::array<char, 65536> buffer;
-  while (const size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) result.output.append(buffer.data(), size);
+  while (const size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    result.output.append(buffer.data(), size);
   result.status = ::pclose(pipe);
   if (WIFEXITED(result.status) && WEXITSTATUS(result.status) == 127) {
     return with_remedy(fail(ErrorKind::environment, "there is no nft here"), "install the package nftables");

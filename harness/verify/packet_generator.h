@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// Frames aimed at the rules of a policy: on the boundaries of their values, one beside, inside, outside; and wrapped in
-/// everything that parsers trip over: tags, options, extension headers, fragments, lengths that lie, frames cut short.
+/// Frames aimed at the rules of a policy: on the boundaries of their values, one beside, inside, outside; and wrapped
+/// in everything that parsers trip over: tags, options, extension headers, fragments, lengths that lie, frames cut
+/// short.
 
 #include <array>
 #include <bitset>

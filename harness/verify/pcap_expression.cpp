@@ -151,9 +151,8 @@ std::string Expressions::transport_is(int offset, int bytes, const Values& value
 std::string Expressions::extensions_are(const Values& values) const {
   if (!values) return "(ip6)";
   const auto has = [&](FieldValue value) {
-    return std::any_of(values->begin(), values->end(), [&](const Interval& interval) {
-      return interval.first <= value && value <= interval.last;
-    });
+    return std::any_of(values->begin(), values->end(),
+                       [&](const Interval& interval) { return interval.first <= value && value <= interval.last; });
   };
   const std::string without = has(0) ? kTrue : kFalse;
   const std::string with = has(kExthdrMobility) ? kTrue : kFalse;

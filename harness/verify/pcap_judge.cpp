@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "verify/frame_shape.h"
 #include "verify/pcap_expression.h"
 
 namespace fwbench::verify {
@@ -14,6 +15,7 @@ namespace {
 /// A linear walk over filters of some 100 instructions: beyond that it would be the slowest judge by far.
 constexpr size_t kMaxRules = 450;
 constexpr int kSnapLength = 262'144;
+constexpr uint16_t kFirstEtherType = 0x0600;
 
 class Filter {
  public:
@@ -24,7 +26,8 @@ class Filter {
   Filter& operator=(const Filter&) = delete;
   ~Filter() { pcap_freecode(&program_); }
 
-  /// Without libpcap's optimiser: a load whose result nobody needs must stay, it is the test whether the bytes are there.
+  /// Without libpcap's optimiser: a load whose result nobody needs must stay, it is the test whether the bytes are
+  /// there.
   [[nodiscard]] Result<void> compile(pcap_t* handle, const std::string& expression) {
     if (pcap_compile(handle, &program_, expression.c_str(), 0, PCAP_NETMASK_UNKNOWN) != 0) {
       return fail(ErrorKind::internal, "libpcap: {} in '{:.200}'", pcap_geterr(handle), expression);
@@ -39,14 +42,8 @@ class Filter {
   bpf_program program_ = {};
 };
 
-uint16_t type_at(const FrameView& frame, size_t at) {
-  return static_cast<uint16_t>(std::to_integer<unsigned>(frame.data[at]) << 8 |
-                               std::to_integer<unsigned>(frame.data[at + 1]));
-}
-
 Encapsulation encapsulation_of(const FrameView& frame) {
-  const uint16_t type = type_at(frame, 12);
-  return (type == 0x8100 || type == 0x88a8) && frame.length >= 18 ? Encapsulation::one_tag : Encapsulation::untagged;
+  return shape_of(frame).tagged ? Encapsulation::one_tag : Encapsulation::untagged;
 }
 
 constexpr size_t kEncapsulations = 2;
@@ -99,21 +96,9 @@ Result<std::string_view> PcapJudge::take(const Policy& policy) {
 }
 
 std::string_view PcapJudge::excludes(const FrameView& frame) const {
-  const size_t network = encapsulation_of(frame) == Encapsulation::one_tag ? 18 : 14;
-  const uint16_t type = type_at(frame, network - 2);
-  if (type < 0x0600) return "802.3 length instead of an ether type";
-  if (type == 0x86dd && frame.length > network + 6) {
-    switch (std::to_integer<uint8_t>(frame.data[network + 6])) {
-      case 0:
-      case 43:
-      case 44:
-      case 51:
-      case 60:
-        return "IPv6 extension headers";
-      default:
-        break;
-    }
-  }
+  const FrameShape shape = shape_of(frame);
+  if (shape.type < kFirstEtherType) return "802.3 length instead of an ether type";
+  if (shape.extension_headers) return "IPv6 extension headers";
   return {};
 }
 
@@ -145,8 +130,7 @@ Verdict PcapJudge::walk(const FrameView& frame, std::span<uint64_t> hits) const 
     const Rule& rule = policy_->rules[index];
     if (!filters_[index].rule[encapsulation].matches(frame)) continue;
     if (rule.counted) ++hits[index];
-    const Outcome outcome =
-        rule.verdict_map ? look_up(rule, filters_[index], frame, encapsulation) : rule.outcome;
+    const Outcome outcome = rule.verdict_map ? look_up(rule, filters_[index], frame, encapsulation) : rule.outcome;
     switch (outcome.action) {
       case Action::next:
         break;

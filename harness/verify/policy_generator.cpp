@@ -81,8 +81,8 @@ std::string PolicyWriter::rule(size_t chain) {
   const size_t count = random_.chance(3) ? 0 : random_.one_of<size_t>({1, 1, 2, 2, 2, 3, 4});
   size_t strength = 0;
   for (size_t i = 0; i < count; ++i) {
-    const std::string match = has(feature_concatenations) && random_.chance(12) ? matches_.concatenation(context)
-                                                                                : matches_.match(context);
+    const std::string match =
+        has(feature_concatenations) && random_.chance(12) ? matches_.concatenation(context) : matches_.match(context);
     if (add(match) && match.find("!=") == std::string::npos && match.find("/0") == std::string::npos) ++strength;
   }
   if (random_.chance(92)) add("counter");
@@ -97,7 +97,9 @@ std::string PolicyWriter::rule(size_t chain) {
 
 std::string PolicyWriter::narrow_rule(size_t number) {
   return fmt::format("{} counter{}", matches_.narrow_match(number),
-                     random_.chance(20) ? "" : random_.chance(50) ? " accept" : " drop");
+                     random_.chance(20)   ? ""
+                     : random_.chance(50) ? " accept"
+                                          : " drop");
 }
 
 std::string PolicyWriter::write() {
@@ -111,8 +113,8 @@ std::string PolicyWriter::write() {
   }
   // Every chain is reached by something, whatever the dice say.
   for (size_t i = 1; i < chains_; ++i) bodies[0] += fmt::format("    meta l4proto != 254 jump {}\n", chain_name(i));
-  std::string text = fmt::format("# seed {}, policy {}\ntable netdev filter {{\n{}", shape_.seed, shape_.index,
-                                 matches_.sets());
+  std::string text =
+      fmt::format("# seed {}, policy {}\ntable netdev filter {{\n{}", shape_.seed, shape_.index, matches_.sets());
   text += fmt::format("  chain ingress {{\n    type filter hook ingress device \"d0\" priority 0; policy {};\n{}  }}\n",
                       random_.chance(50) ? "accept" : "drop", bodies[0]);
   for (size_t i = 1; i < chains_; ++i) text += fmt::format("  chain {} {{\n{}  }}\n", chain_name(i), bodies[i]);

@@ -28,7 +28,8 @@ std::string render_report(const VerifyReport& report) {
                         counters_text(judge));
     for (const auto& [reason, count] : judge.excluded) text += fmt::format("{:>30} {}\n", count, reason);
   }
-  if (report.policies_refused != 0) text += fmt::format("\n{} policies refused by the parser\n", report.policies_refused);
+  if (report.policies_refused != 0)
+    text += fmt::format("\n{} policies refused by the parser\n", report.policies_refused);
   for (const MismatchReport& mismatch : report.mismatches) {
     text += fmt::format("\n{}\n  {}\n", mismatch.description, mismatch.command);
   }
@@ -56,14 +57,10 @@ std::string report_to_json(const VerifyReport& report) {
                           {"pcap", mismatch.pcap},
                           {"command", mismatch.command}});
   }
-  const Json all = {{"agreed", report.agreed()},
-                    {"seed", report.seed},
-                    {"policies", report.policies},
-                    {"policies_refused", report.policies_refused},
-                    {"rules", report.rules},
-                    {"packets", report.packets},
-                    {"seconds", report.seconds},
-                    {"judges", judges},
+  const Json all = {{"agreed", report.agreed()},   {"seed", report.seed},
+                    {"policies", report.policies}, {"policies_refused", report.policies_refused},
+                    {"rules", report.rules},       {"packets", report.packets},
+                    {"seconds", report.seconds},   {"judges", judges},
                     {"mismatches", mismatches}};
   return all.dump(2);
 }

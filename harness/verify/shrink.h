@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// Makes a policy and a packet as small as they can be while something still holds (Zeller, Hildebrandt: "Simplifying and
-/// isolating failure-inducing input", 2002).
+/// Makes a policy and a packet as small as they can be while something still holds (Zeller, Hildebrandt: "Simplifying
+/// and isolating failure-inducing input", 2002).
 
 #include <chrono>
 #include <cstddef>

@@ -141,8 +141,8 @@ Result<void> Campaign::write(MismatchReport report, const Case& small, std::span
   }
   FWBENCH_TRY(write_file_atomically(report.policy, small.policy));
   if (!packets.empty()) FWBENCH_TRY(write_pcap(report.pcap, packets));
-  FWBENCH_TRY(write_file_atomically(stem.string() + ".sh",
-                                    fmt::format("# {}\n{}\n", report.description, report.command)));
+  FWBENCH_TRY(
+      write_file_atomically(stem.string() + ".sh", fmt::format("# {}\n{}\n", report.description, report.command)));
   report_.mismatches.push_back(report);
   if (listener_.mismatch) listener_.mismatch(report);
   return {};
@@ -165,9 +165,10 @@ Result<void> Campaign::report(size_t judge, const Policy& policy, std::span<cons
     return write(std::move(entry), small, all);
   }
   small.frame = packet_of(frames[disagreement_found.frame]).bytes;
-  small = shrink(std::move(small), [&](const std::string& text, std::span<const std::byte> frame) {
-    return !disagreement(of, text, frame).empty();
-  }, kShrinkLimit);
+  small = shrink(
+      std::move(small),
+      [&](const std::string& text, std::span<const std::byte> frame) { return !disagreement(of, text, frame).empty(); },
+      kShrinkLimit);
   entry.description = disagreement(of, small.policy, small.frame);
   const PcapPacket packet = {.time_ns = 0, .bytes = small.frame};
   FWBENCH_TRY(write(std::move(entry), small, {&packet, 1}));
@@ -246,7 +247,8 @@ Result<VerifyReport> Campaign::run() {
   } else {
     for (size_t i = 0; i < options_.policies; ++i) {
       const PolicyShape shape = {.seed = options_.seed, .index = i};
-      const uint64_t packets = options_.packets * (i + 1) / options_.policies - options_.packets * i / options_.policies;
+      const uint64_t packets =
+          options_.packets * (i + 1) / options_.policies - options_.packets * i / options_.policies;
       FWBENCH_TRY(run_policy(generate_policy(shape), fmt::format("policy-{}.nft", i), packets, options_.seed + i));
       if (listener_.progress) listener_.progress(i + 1);
     }
@@ -264,9 +266,8 @@ const std::vector<std::string_view>& judge_names() {
 
 bool VerifyReport::agreed() const {
   return policies_refused == 0 && mismatches.empty() &&
-         std::all_of(judges.begin(), judges.end(), [](const JudgeTotals& judge) {
-           return judge.mismatches == 0 && judge.counter_mismatches == 0;
-         });
+         std::all_of(judges.begin(), judges.end(),
+                     [](const JudgeTotals& judge) { return judge.mismatches == 0 && judge.counter_mismatches == 0; });
 }
 
 Result<VerifyReport> verify(const VerifyOptions& options, const VerifyListener& listener) {

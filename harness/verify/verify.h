@@ -16,11 +16,11 @@ struct VerifyOptions {
   uint64_t packets = 1'000'000;  ///< over all policies
   size_t policies = 100;
   uint64_t seed = 1;
-  std::string policy_file;                              ///< instead of generated ones
-  std::vector<std::string> pcaps;                       ///< instead of generated packets
+  std::string policy_file = {};         ///< instead of generated ones
+  std::vector<std::string> pcaps = {};  ///< instead of generated packets
   std::vector<std::string> judges = {"xdp", "afxdp", "pcap"};
   std::filesystem::path out = "results/verify";
-  JudgeFaults faults;
+  JudgeFaults faults = {};
 };
 
 /// The names that VerifyOptions::judges may have.
