@@ -13,17 +13,21 @@ namespace fwbench {
 
 inline constexpr uint16_t kEtherIpv4 = 0x0800;
 inline constexpr uint16_t kEtherIpv6 = 0x86dd;
+inline constexpr uint16_t kEtherVlan = 0x8100;
+inline constexpr uint16_t kEtherQinq = 0x88a8;
 
 /// What a match needs to be true before it: nft adds these as matches of their own unless the rule has them already.
 enum class Needs : uint8_t {
   nothing,
+  link,            ///< an Ethernet header, which every frame has: from here on nft asks for `ether type`
+  vlan,            ///< `ether type` 802.1Q
   network,         ///< `meta protocol` is Expression::needed
   transport,       ///< `meta l4proto` is Expression::needed
   icmp_transport,  ///< as transport, after `meta protocol` of the IP version the ICMP belongs to if neither is known
 };
 
 /// What the rule knows once a match is equal to one value.
-enum class Tells : uint8_t { nothing, network, transport };
+enum class Tells : uint8_t { nothing, link, network, transport };
 
 struct Expression {
   std::string_view object;  ///< "tcp"
@@ -33,6 +37,7 @@ struct Expression {
   Needs needs = Needs::nothing;
   uint16_t needed = 0;
   Tells tells = Tells::nothing;
+  int shift = 0;  ///< the expression is value_type_info(type).bits bits of the field, from this one up
 
   [[nodiscard]] std::string name() const;  ///< "tcp dport"
 };

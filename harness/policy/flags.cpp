@@ -86,7 +86,7 @@ class FlagsReader {
 
   [[nodiscard]] bool at_end_of_match() const {
     const Token& next = cursor_.peek();
-    return cursor_.at_statement_end() || next.is_word("accept") || next.is_word("drop") || next.is_word("counter");
+    return cursor_.at_statement_end() || is_verdict_word(next) || next.is_word("vmap") || next.is_word("counter");
   }
 
   /// `syn / syn,ack`: the mask must be a list, nft has no form with a single flag.

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <thread>
 
@@ -141,6 +142,14 @@ constexpr std::string_view kSets = R"(
   set ports { type inet_service; flags interval; elements = { 22, 80-90 } }
   set protocols { type inet_proto; elements = { tcp, 58 } }
   set scans { type tcp_flag; elements = { fin|psh|urg, 0 } }
+  set web { type ipv4_addr . inet_service; flags interval; elements = { 198.18.0.0/24 . 80-90, 10.0.0.1 . 22 } }
+  set pairs { typeof ip saddr . tcp dport; elements = { 198.18.0.1 . 80, 10.0.0.1 . 22 } }
+  set classes { type dscp; elements = { cs1, ef } }
+  set marks { type ecn; elements = { ce } }
+  set vlans { typeof vlan id; flags interval; elements = { 5, 100-200 } }
+  set macs { type ether_addr; elements = { 02:00:00:00:00:01 } }
+  set sizes { typeof ip length; flags interval; elements = { 20-40 } }
+  set codes { type icmp_code; elements = { port-unreachable } }
 )";
 
 /// One match each; all of them must be legal for nft, and match the packets that the oracle says.
@@ -234,6 +243,155 @@ constexpr auto kMatches = std::to_array<std::string_view>({
     "icmpv6 type != { nd-neighbor-solicit, 1-4 }",
     "meta l4proto icmpv6 icmpv6 type 128",
     "ip saddr 198.18.0.1 icmpv6 type echo-request",
+    "meta length 40",
+    "meta length != 40",
+    "meta length 40-60",
+    "meta length { 40, 60 }",
+    "meta length { 20-44, 60 }",
+    "meta length > 60",
+    "meta length < 70000",
+    "meta length > 70000",
+    "ether type ip",
+    "ether type != ip",
+    "ether type vlan",
+    "ether type 8021ad",
+    "ether type { ip6, 8021q }",
+    "ether type ip ip saddr 198.18.0.1",
+    "ether type ip icmp type echo-request",
+    "ether type != ip ip saddr 198.18.0.1",
+    "ether type 8021q ip saddr 198.18.0.1",
+    "ether saddr 02:00:00:00:00:01",
+    "ether saddr != 02:00:00:00:00:01",
+    "ether saddr { 02:00:00:00:00:01, 02:00:00:00:00:10-02:00:00:00:00:1f }",
+    "ether saddr 02:00:00:00:00:02-02:00:00:00:00:ff",
+    "ether saddr > 02:00:00:00:00:01",
+    "ether saddr @macs",
+    "ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00",
+    "ether daddr & 01:00:00:00:00:00 != 01:00:00:00:00:00",
+    "ether daddr ff:ff:ff:ff:ff:ff",
+    "ether saddr 02:00:00:00:00:01 ip saddr 198.18.0.1",
+    "ether saddr 02:00:00:00:00:01 icmp type echo-request",
+    "ether saddr 02:00:00:00:00:01 exthdr frag exists",
+    "ether saddr 02:00:00:00:00:01 tcp dport 80",
+    "meta protocol ip ether saddr 02:00:00:00:00:01 ip saddr 198.18.0.1",
+    "vlan id 5",
+    "vlan id != 5",
+    "vlan id { 5, 100-200 }",
+    "vlan id 100-4095",
+    "vlan id > 5",
+    "vlan id & 0xf == 5",
+    "vlan id @vlans",
+    "vlan id 5 ip saddr 198.18.0.1",
+    "vlan id 5 ip6 saddr 2001:2::1",
+    "vlan id 5 tcp dport 80",
+    "vlan id 5 ether saddr 02:00:00:00:00:01 ip saddr 198.18.0.1",
+    "ether saddr 02:00:00:00:00:01 vlan id 5 ip saddr 198.18.0.1",
+    "ether type 8021ad vlan id 5",
+    "ether type 8021ad vlan id 5 ip6 saddr 2001:2::1",
+    "ether type 8021q vlan id 5",
+    "ip saddr 198.18.0.1 ether type 8021q vlan id 5",
+    "ip dscp ef",
+    "ip dscp != cs1",
+    "ip dscp { cs1, ef, 3-5 }",
+    "ip dscp != { cs1, ef }",
+    "ip dscp 8-20",
+    "ip dscp < cs2",
+    "ip dscp & 0x30 == 0x20",
+    "ip dscp @classes",
+    "ip ecn ce",
+    "ip ecn != not-ect",
+    "ip ecn { ect0, ce }",
+    "ip ecn @marks",
+    "ip length 40",
+    "ip length 20-40",
+    "ip length > 40",
+    "ip length @sizes",
+    "ip ttl 1",
+    "ip ttl < 64",
+    "ip frag-off & 0x1fff != 0",
+    "ip frag-off & 0x1fff == 0",
+    "ip frag-off & 0x3fff == 0x2000",
+    "ip frag-off & 0x4000 == 0x4000",
+    "ip frag-off & 0x1fff > 2",
+    "ip frag-off & 0x1fff { 1-2, 0x1fff }",
+    "ip frag-off 0",
+    "ip frag-off > 0",
+    "ip saddr & 255.255.0.0 == 198.18.0.0",
+    "ip saddr & 255.255.0.0 != 198.18.0.0",
+    "ip saddr and 255.255.255.254 == 198.18.0.0",
+    "ip saddr & 255.255.0.0 == 198.18.0.1",
+    "ip saddr & 255.255.0.0 { 198.18.0.0, 10.0.0.0 }",
+    "ip6 saddr & ffff:ffff:: == 2001:2::",
+    "tcp dport & 0xfff0 == 0x50",
+    "th dport & 1 == 1",
+    "meta l4proto & 1 == 1",
+    "ip6 dscp ef",
+    "ip6 dscp != cs1",
+    "ip6 dscp { cs1, ef, 3-5 }",
+    "ip6 dscp 8-20",
+    "ip6 dscp > cs1",
+    "ip6 nexthdr tcp",
+    "ip6 nexthdr { tcp, 44 }",
+    "ip6 nexthdr != tcp",
+    "ip6 nexthdr tcp tcp dport 80",
+    "ip6 nexthdr { tcp, udp } th dport 80",
+    "ip6 nexthdr icmpv6 icmpv6 type echo-request",
+    "ip6 hoplimit 1",
+    "ip6 hoplimit < 64",
+    "exthdr hbh exists",
+    "exthdr rt exists",
+    "exthdr frag exists",
+    "exthdr dst exists",
+    "exthdr mh exists",
+    "exthdr hbh missing",
+    "exthdr rt missing",
+    "exthdr frag missing",
+    "exthdr frag != exists",
+    "exthdr dst missing",
+    "exthdr mh missing",
+    "exthdr frag exists tcp dport 80",
+    "icmp code port-unreachable",
+    "icmp code { 1, 3-4 }",
+    "icmp code @codes",
+    "icmp type 3 icmp code != 0",
+    "icmpv6 code no-route",
+    "icmpv6 type destination-unreachable icmpv6 code 4",
+    "sctp dport 80",
+    "dccp sport 80",
+    "udplite dport 80",
+    "ip saddr . tcp dport { 198.18.0.1 . 80 }",
+    "ip saddr . tcp dport != { 198.18.0.1 . 80, 10.0.0.1 . 22 }",
+    "ip saddr . tcp dport { 198.18.0.0/24 . 80-90, 10.0.0.0/8 . 22 }",
+    "ip saddr . tcp dport @web",
+    "ip saddr . tcp dport != @web",
+    "ip saddr . udp dport @web",
+    "ip daddr . tcp sport @pairs",
+    "ip saddr . tcp dport @pairs",
+    "tcp dport . ip saddr { 80 . 198.18.0.1-198.18.0.9 }",
+    "meta l4proto . th dport { tcp . 80, udp . 53 }",
+    "meta l4proto . th dport { tcp . 80-90, udp . 53 }",
+    "th dport . meta l4proto { 80-90 . tcp, 53 . udp }",
+    "ip protocol . th dport { tcp . 80, udp . 53 }",
+    "ip protocol . tcp dport { tcp . 80-90 }",
+    "ip6 nexthdr . th dport { tcp . 80, udp . 53 }",
+    "meta protocol . meta l4proto { ip . tcp, ip6 . icmpv6 }",
+    "meta protocol . th dport { ip . 80, ip6 . 53 }",
+    "ip saddr . ip daddr . meta l4proto . th sport . th dport { 198.18.0.1 . 198.19.0.1 . tcp . 1024 . 80 }",
+    "ip6 saddr . tcp dport { 2001:2::/64 . 80, fe80::/10 . 443 }",
+    "ip6 saddr . exthdr frag { 2001:2::1 . exists }",
+    "ether saddr . ip saddr { 02:00:00:00:00:01 . 198.18.0.1 }",
+    "vlan id . ip saddr { 5 . 198.18.0.1, 6 . 10.0.0.1 }",
+    "vlan id . ip6 saddr { 5-7 . 2001:2::1 }",
+    "ether type . vlan id { 8021q . 5 }",
+    "ip saddr . ip dscp { 198.18.0.1 . ef, 198.18.0.1 . cs1 }",
+    "ip saddr . ip dscp { 198.18.0.0/24 . 8-20 }",
+    "ip saddr . ip ecn { 198.18.0.1 . ce }",
+    "ip frag-off . ip saddr { 0x4000 . 198.18.0.1 }",
+    "meta length . ip saddr { 40 . 198.18.0.1 }",
+    "meta length . ip saddr { 20-60 . 198.18.0.0/24 }",
+    "ip saddr . icmp type { 198.18.0.1 . 8 }",
+    "ip ttl . ip length { 64 . 40, 1 . 20 }",
+    "meta l4proto { tcp, udp } ip saddr . th dport { 198.18.0.1 . 80 }",
     "",
 });
 
@@ -306,6 +464,35 @@ std::vector<Bytes> corner_frames() {
       ethernet(kIp6, ipv6({.next_header = 17}, udp(1, 53))),
       ethernet(kIp, ipv4({.protocol = 132}, udp(80, 80))),
       ethernet(kIp, ipv4({.protocol = 0}, syn)),
+      ethernet(kVlan, tag(kIp, ipv4({}, syn), 0x6064)),
+      ethernet(kVlan, tag(kIp6, ipv6({}, syn), 6)),
+      ethernet(kQinq, tag(kIp, ipv4({}, syn), 0x0fff)),
+      with_mac(tcp4({}, {}), 0x11),
+      with_mac(ethernet(kVlan, tag(kIp, ipv4({}, syn))), 2),
+      with_mac(tcp6({}, {}), 1, 1, 3),
+      with_mac(ethernet(kIp, ipv4({.protocol = 1}, icmp(8))), 1, 0xff, 0xff),
+      tcp4({.tos = 0x20, .ttl = 1}, {}),
+      tcp4({.tos = 0xbb}, {}),
+      tcp4({.tos = 0x0e}, {}),
+      tcp4({.tos = 0x42, .ttl = 255}, {}),
+      tcp6({.traffic_class = 0x20, .hop_limit = 1}, {}),
+      tcp6({.traffic_class = 0xbb}, {}),
+      tcp6({.traffic_class = 0x0e, .hop_limit = 255}, {}),
+      ethernet(kIp, ipv4({.protocol = 1}, icmp(3, 3))),
+      ethernet(kIp, ipv4({.protocol = 1}, icmp(3, 1))),
+      ethernet(kIp6, ipv6({.next_header = 58}, icmp(1, 4))),
+      ethernet(kIp6, ipv6({.next_header = 58}, icmp(1, 0))),
+      ethernet(kIp, ipv4({.protocol = 33}, udp(80, 80))),
+      ethernet(kIp, ipv4({.protocol = 136}, udp(80, 80))),
+      ethernet(kIp6, ipv6({.next_header = 0}, extension(44, 0, fragment6(60, 0, true, extension(6, 0, syn))))),
+      ethernet(kIp6, ipv6({.next_header = 51}, extension(60, 1, zeros(4) + extension(135, 0, extension(6, 0, syn))))),
+      ethernet(kIp6, ipv6({.next_header = 51, .version = 5},
+                          cut(extension(44, 2, zeros(8)), 16) + fragment6(6, 0, false, syn))),
+      ethernet(kIp6, ipv6({.next_header = 135}, zeros(1))),
+      ethernet(kIp6, ipv6({.next_header = 135}, {})),
+      ethernet(kIp6, ipv6({.next_header = 44}, zeros(2))),
+      ethernet(kIp6, ipv6({.next_header = 60}, cut(extension(44, 0, {}), 2))),
+      ethernet(kVlan, tag(kIp6, ipv6({.next_header = 44}, fragment6(6, 0, true, syn)))),
   };
   for (const int flags :
        {0x00, 0x01, 0x02, 0x03, 0x04, 0x10, 0x11, 0x12, 0x14, 0x18, 0x29, 0x3f, 0x42, 0x80, 0xc2, 0xff}) {
@@ -337,12 +524,23 @@ std::vector<Bytes> later_fragments() {
   };
 }
 
-bool looks_at_transport(const Policy& policy) {
-  const auto& matches = policy.rules.front().matches;
-  return std::any_of(matches.begin(), matches.end(), [](const Match& match) {
-    return match.field == Field::th_sport || match.field == Field::th_dport || match.field == Field::tcp_flags ||
-           match.field == Field::icmp_type;
-  });
+bool is_transport(Field field) {
+  return field == Field::th_sport || field == Field::th_dport || field == Field::tcp_flags ||
+         field == Field::icmp_type || field == Field::icmp_code;
+}
+
+bool looks_at(const Policy& policy, const std::function<bool(Field)>& is_one) {
+  const Rule& rule = policy.rules.front();
+  return std::any_of(rule.matches.begin(), rule.matches.end(),
+                     [&](const Match& match) { return is_one(match.field); }) ||
+         std::any_of(rule.tuple_matches.begin(), rule.tuple_matches.end(), [&](const TupleMatch& match) {
+           return std::any_of(match.fields.begin(), match.fields.end(), is_one);
+         });
+}
+
+/// Of an IPv6 packet without a whole header nft reads the next header from behind the frame: what it finds is chance.
+bool is_cut_ipv6(const Bytes& frame) {
+  return frame.size() < 14 + 40 && frame[12] == std::byte{0x86} && frame[13] == std::byte{0xdd};
 }
 
 std::string hex_dump(const Bytes& frame) {
@@ -375,7 +573,8 @@ TEST_F(Nft, CountsWhatTheOracleSaysForEveryMatchAndFrame) {
     const std::vector<uint64_t> after = counters("filter", "ingress");
     ASSERT_EQ(after.size(), kMatches.size());
     for (size_t i = 0; i < after.size(); ++i) {
-      if (!transport_too && looks_at_transport(*ours[i])) continue;
+      if (!transport_too && looks_at(*ours[i], is_transport)) continue;
+      if (is_cut_ipv6(frame) && looks_at(*ours[i], [](Field field) { return field == Field::exthdrs; })) continue;
       const bool oracle = judge_frame(*ours[i], frame).rule == 0;
       EXPECT_EQ(oracle, after[i] != before[i]) << "rule: " << kMatches[i] << "\nframe: " << hex_dump(frame);
     }
@@ -474,7 +673,6 @@ TEST_F(Nft, RefusesWhatWeSayItRefuses) {
   }
 }
 
-/// The reason why 'ether type' is refused: behind a tag it is not what 'meta protocol' is.
 TEST_F(Nft, EtherTypeOfATaggedFrameIsTheTag) {
   ASSERT_EQ(nft(policy_text("ether type ip counter\n ether type vlan counter\n meta protocol ip counter")).status, 0);
   ASSERT_NO_FATAL_FAILURE(load_probe());

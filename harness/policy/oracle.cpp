@@ -93,6 +93,7 @@ enum NextHeader : uint8_t {
   next_auth = 51,
   next_none = 59,
   next_destination = 60,
+  next_mobility = 135,
 };
 
 /// ipv6_ext_hdr(), less NEXTHDR_NONE, at which every walk stops.
@@ -137,15 +138,84 @@ void parse_transport(PacketFields& fields, Bytes packet, const std::optional<Tra
   load_field(fields, Field::th_dport, packet, transport->offset + 2, 2);
   load_field(fields, Field::tcp_flags, packet, transport->offset + 13, 1);
   load_field(fields, Field::icmp_type, packet, transport->offset, 1);
+  load_field(fields, Field::icmp_code, packet, transport->offset + 1, 1);
 }
 
-/// What nf_hook_ingress sees: behind eth_type_trans() and skb_vlan_untag().
-PacketFields parse_frame(Bytes frame) {
+void parse_ipv4(PacketFields& fields, Bytes packet) {
+  load_field(fields, Field::ip_tos, packet, 1, 1);
+  load_field(fields, Field::ip_length, packet, 2, 2);
+  load_field(fields, Field::ip_frag_off, packet, 6, 2);
+  load_field(fields, Field::ip_ttl, packet, 8, 1);
+  load_field(fields, Field::ip_protocol, packet, 9, 1);
+  load_field(fields, Field::ip_saddr, packet, 12, 4);
+  load_field(fields, Field::ip_daddr, packet, 16, 4);
+  parse_transport(fields, packet, find_ipv4_transport(packet));
+}
+
+uint8_t exthdr_bit(uint8_t header) {
+  switch (header) {
+    case next_hop_by_hop:
+      return kExthdrHopByHop;
+    case next_routing:
+      return kExthdrRouting;
+    case next_fragment:
+      return kExthdrFragment;
+    case next_destination:
+      return kExthdrDestination;
+    case next_mobility:
+      return kExthdrMobility;
+    default:
+      return 0;
+  }
+}
+
+/// ipv6_find_hdr(target, flags = NULL) for all the targets at once: no header field but the next header is looked at,
+/// not even the version. Without flags it walks over an authentication header too.
+uint8_t find_exthdrs(Bytes packet) {
+  uint8_t found = 0;
+  uint8_t next_header = byte_at(packet, 6);
+  size_t offset = kIpv6Header;
+  while (true) {
+    if (!is_extension(next_header)) return found | exthdr_bit(next_header);  // a mobility header is found unread
+    const size_t needed = next_header == next_routing || next_header == next_fragment ? 4 : 2;
+    if (offset + needed > packet.size()) return found;
+    found |= exthdr_bit(next_header);
+    if (next_header == next_fragment) {
+      if ((load16(packet, offset + 2) & 0xfff8) != 0) return found;
+      next_header = byte_at(packet, offset);
+      offset += 8;
+      continue;
+    }
+    const size_t units = byte_at(packet, offset + 1);
+    const size_t length = next_header == next_auth ? (units + 2) * 4 : (units + 1) * 8;
+    next_header = byte_at(packet, offset);
+    offset += length;
+  }
+}
+
+void parse_ipv6(PacketFields& fields, Bytes packet) {
+  if (const auto start = load(packet, 0, 2)) fields.set(Field::ip6_class, *start >> 4 & 0xff);
+  load_field(fields, Field::ip6_nexthdr, packet, 6, 1);
+  load_field(fields, Field::ip6_hoplimit, packet, 7, 1);
+  load_field(fields, Field::ip6_saddr, packet, 8, 16);
+  load_field(fields, Field::ip6_daddr, packet, 24, 16);
+  if (packet.size() >= kIpv6Header) fields.set(Field::exthdrs, find_exthdrs(packet));
+  parse_transport(fields, packet, find_ipv6_transport(packet));
+}
+
+/// What nf_hook_ingress sees: behind eth_type_trans() and skb_vlan_untag(). Nothing when the latter drops the frame: a
+/// tag with less than a tag and two bytes behind the addresses and the type.
+std::optional<PacketFields> parse_frame(Bytes frame) {
   PacketFields fields;
   if (frame.size() < kEthernetHeader) return fields;
+  load_field(fields, Field::eth_daddr, frame, 0, 6);
+  load_field(fields, Field::eth_saddr, frame, 6, 6);
+  load_field(fields, Field::eth_type, frame, 12, 2);
   uint16_t ether_type = load16(frame, kEthernetHeader - 2);
   Bytes packet = frame.subspan(kEthernetHeader);
-  if ((ether_type == kVlan || ether_type == kQinq) && packet.size() >= kVlanTag) {
+  if (ether_type == kVlan || ether_type == kQinq) {
+    if (packet.size() < kVlanTag + 2) return std::nullopt;
+    fields.set(Field::vlan_id, load16(packet, 0) & 0x0fffU);
     ether_type = load16(packet, 2);
     packet = packet.subspan(kVlanTag);
   }
@@ -154,17 +224,20 @@ PacketFields parse_frame(Bytes frame) {
     ether_type = packet.size() >= 2 && load16(packet, 0) == 0xffff ? kIeee8023 : kIeee8022;
   }
   fields.set(Field::ether_type, ether_type);
-  if (ether_type == kIpv4) {
-    load_field(fields, Field::ip_saddr, packet, 12, 4);
-    load_field(fields, Field::ip_daddr, packet, 16, 4);
-    load_field(fields, Field::ip_protocol, packet, 9, 1);
-    parse_transport(fields, packet, find_ipv4_transport(packet));
-  } else if (ether_type == kIpv6) {
-    load_field(fields, Field::ip6_saddr, packet, 8, 16);
-    load_field(fields, Field::ip6_daddr, packet, 24, 16);
-    parse_transport(fields, packet, find_ipv6_transport(packet));
-  }
+  fields.set(Field::length, packet.size());
+  if (ether_type == kIpv4) parse_ipv4(fields, packet);
+  if (ether_type == kIpv6) parse_ipv6(fields, packet);
   return fields;
+}
+
+/// A chain of family ip never sees IPv6, and so on: what it does not see, it does not drop.
+bool is_seen(const Policy& policy, const PacketFields& fields) {
+  if (policy.family == "netdev") return true;
+  const bool is_ipv4 = fields.has(Field::ether_type) && fields.get(Field::ether_type) == kIpv4;
+  const bool is_ipv6 = fields.has(Field::ether_type) && fields.get(Field::ether_type) == kIpv6;
+  if (policy.family == "ip") return is_ipv4;
+  if (policy.family == "ip6") return is_ipv6;
+  return is_ipv4 || is_ipv6;
 }
 
 bool contains(const IntervalSet& intervals, FieldValue value) {
@@ -271,17 +344,20 @@ class Walk {
 }  // namespace
 
 Judgement judge_frame(const Policy& policy, std::span<const std::byte> frame, std::span<uint64_t> hits) {
-  const PacketFields fields = parse_frame(frame);
-  return Walk(policy, fields, hits).run();
+  const auto fields = parse_frame(frame);
+  if (!fields) return {Verdict::drop, -1};
+  if (!is_seen(policy, *fields)) return {Verdict::accept, -1};
+  return Walk(policy, *fields, hits).run();
 }
 
 std::string describe_judgement(const Policy& policy, const Judgement& judgement) {
   if (judgement.rule >= 0 && static_cast<size_t>(judgement.rule) < policy.rules.size()) {
     const Rule& rule = policy.rules[static_cast<size_t>(judgement.rule)];
-    return fmt::format("{}:{}: {}", policy.file, rule.pos.line, rule.text);
+    const auto [file, line] = locate(policy.parts, policy.file, rule.pos.line);
+    return fmt::format("{}:{}: {}", file, line, rule.text);
   }
-  return fmt::format("{}:{}: policy {}", policy.file, policy.default_pos.line,
-                     judgement.verdict == Verdict::accept ? "accept" : "drop");
+  const auto [file, line] = locate(policy.parts, policy.file, policy.default_pos.line);
+  return fmt::format("{}:{}: policy {}", file, line, judgement.verdict == Verdict::accept ? "accept" : "drop");
 }
 
 }  // namespace fwbench

@@ -13,7 +13,7 @@ namespace fwbench {
 
 struct Judgement {
   Verdict verdict = Verdict::accept;
-  int rule = -1;  ///< index of the deciding rule, -1 when the chain's policy decided
+  int rule = -1;  ///< index of the deciding rule; -1 when no rule did: the policy, or the kernel in front of it
 
   bool operator==(const Judgement&) const = default;
 };

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/// The file: defines, the table, its sets and its one base chain.
+/// The file: defines, the table, its sets, maps and chains.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
 
+#include "policy/hook_parser.h"
 #include "policy/lexer.h"
+#include "policy/parser.h"
 #include "policy/policy.h"
+#include "policy/resolver.h"
 #include "policy/rule_parser.h"
 #include "policy/set_parser.h"
 #include "policy/source.h"
@@ -18,24 +21,20 @@ namespace {
 
 constexpr std::string_view kTopLevel = "supported: define, table, and flush or delete in front of the table";
 
-struct PendingReference {
-  size_t rule;
-  SetReference reference;
-};
-
 class PolicyParser {
  public:
-  PolicyParser(std::string_view text, std::string_view file)
-      : source_(text, file), tokens_(tokenize(source_)), cursor_(tokens_) {
+  PolicyParser(std::string_view text, std::string_view file, std::vector<TextPart> parts)
+      : source_(text, file, std::move(parts)), tokens_(tokenize(source_)), cursor_(tokens_) {
     policy_.file = file;
     policy_.text = text;
+    policy_.parts = source_.parts();
   }
 
   ParsedPolicy run() {
     parse_file();
     if (!source_.gave_up()) {
-      resolve_references();
       check_complete();
+      if (has_chain_) resolve_names(source_, sets_, pending_, policy_);
     }
     ParsedPolicy result;
     result.diagnostics = source_.take_diagnostics();
@@ -50,16 +49,13 @@ class PolicyParser {
   void parse_flush(std::string_view command);
   void parse_table();
   void parse_table_item();
-  void parse_set();
+  void parse_set(bool is_map);
   void parse_chain();
   void parse_chain_item();
   void parse_hook();
-  bool parse_device();
-  bool parse_priority();
   void parse_chain_policy();
   void parse_rule();
   bool parse_block_comment();
-  void resolve_references();
   void check_complete();
 
   bool error_at(const Token& token, std::string message, std::string hint = {}) {
@@ -83,13 +79,15 @@ class PolicyParser {
   Defines defines_;
   Policy policy_;
   SourcePos table_pos_;
-  SourcePos chain_pos_;
+  SourcePos first_chain_pos_;
   bool has_table_ = false;
   bool has_chain_ = false;
-  bool has_hook_ = false;
-  bool has_policy_ = false;
-  std::map<std::string, ValueType, std::less<>> set_types_;
-  std::vector<PendingReference> references_;
+  bool has_hook_ = false;        ///< some chain has: the base chain
+  bool chain_has_hook_ = false;  ///< the one being read
+  bool chain_has_policy_ = false;
+  std::map<std::string, int, std::less<>> chain_lines_;
+  ParsedSets sets_;
+  std::vector<PendingRule> pending_;
 };
 
 void PolicyParser::end_statement(int depth) {
@@ -138,10 +136,13 @@ void PolicyParser::parse_top_level() {
   } else if (token.is_word("table") || (token.is_word("add") && cursor_.peek(1).is_word("table"))) {
     if (cursor_.take().is_word("add")) cursor_.take();
     parse_table();
+  } else if (token.is_word("include")) {
+    error_at(token, "an include that is not on a line of its own, or in a text that is no file",
+             "write: include \"FILE\"");
+    skip_block_or_statement();
   } else {
-    constexpr std::array<std::string_view, 12> kKnown = {"add",      "create", "insert",  "replace",
-                                                         "include",  "list",   "reset",   "redefine",
-                                                         "undefine", "rename", "destroy", "import"};
+    constexpr std::array<std::string_view, 11> kKnown = {"add",      "create",   "insert", "replace", "list",  "reset",
+                                                         "redefine", "undefine", "rename", "destroy", "import"};
     const bool known = std::find(kKnown.begin(), kKnown.end(), token.raw) != kKnown.end();
     const std::string near = known ? "" : nearest(token.raw, {"define", "table", "flush", "delete"});
     error_at(
@@ -190,13 +191,14 @@ void PolicyParser::parse_flush(std::string_view command) {
 }
 
 void PolicyParser::parse_table() {
+  constexpr std::array<std::string_view, 4> kFamilies = {"netdev", "inet", "ip", "ip6"};
   const Token family = cursor_.take();
   const bool named_family = cursor_.peek().kind == TokenKind::word;
-  if (!family.is_word("netdev") && !family.is_word("inet")) {
+  if (std::find(kFamilies.begin(), kFamilies.end(), family.raw) == kFamilies.end()) {
     error_at(
         family,
         named_family ? fmt::format("unsupported family {}", family.quoted_name()) : "the table's family is missing",
-        "supported: table netdev NAME, table inet NAME");
+        fmt::format("supported: table {} NAME", fmt::join(kFamilies, "|")));
     return skip_block_or_statement();
   }
   const Token name = cursor_.peek();
@@ -207,41 +209,46 @@ void PolicyParser::parse_table() {
   cursor_.take();
   if (cursor_.at_statement_end() && !cursor_.peek().is_symbol("}")) return;  // a bare declaration
   if (has_table_ && (policy_.family != family.raw || policy_.table != name.raw)) {
-    error_at(
-        name, "a second table",
-        fmt::format("supported: one table; '{} {}' is in line {}", policy_.family, policy_.table, table_pos_.line));
+    error_at(name, "a second table",
+             fmt::format("supported: one table; '{} {}' is in {}", policy_.family, policy_.table,
+                         source_.line_name(table_pos_.line)));
     return skip_block_or_statement();
   }
-  if (!has_table_ && family.is_word("inet")) {
-    source_.warning(family.pos(), "an inet chain is judged as if it stood at netdev ingress",
-                    "the same for every valid IP packet; all others never reach most inet hooks");
+  if (!has_table_ && !family.is_word("netdev")) {
+    source_.warning(family.pos(),
+                    fmt::format("a chain of family {} is judged as if it stood at netdev ingress", family.raw),
+                    fmt::format("the same for every valid {} packet; broken ones never reach most hooks, and other "
+                                "protocols none: they are accepted",
+                                family.is_word("ip")    ? "IPv4"
+                                : family.is_word("ip6") ? "IPv6"
+                                                        : "IP"));
   }
   has_table_ = true;
   table_pos_ = name.pos();
   policy_.family = family.raw;
   policy_.table = name.raw;
   if (!open_block("the table's name")) return skip_block_or_statement();
-  const Token open = name;
   cursor_.skip_separators();
   while (!cursor_.at_end() && !cursor_.peek().is_symbol("}") && !source_.gave_up()) {
     parse_table_item();
     cursor_.skip_separators();
   }
-  close_block(open);
+  close_block(name);
 }
 
 void PolicyParser::parse_table_item() {
   const Token& token = cursor_.peek();
   if (cursor_.accept_word("chain")) return parse_chain();
-  if (cursor_.accept_word("set")) return parse_set();
+  if (cursor_.accept_word("set")) return parse_set(false);
+  if (cursor_.accept_word("map")) return parse_set(true);
   if (cursor_.accept_word("define")) return parse_define();
   if (parse_block_comment()) return;
-  constexpr std::array<std::string_view, 11> kKnown = {"map",     "flags", "flowtable", "counter", "quota",  "limit",
-                                                       "secmark", "ct",    "synproxy",  "tunnel",  "include"};
+  constexpr std::array<std::string_view, 10> kKnown = {"flags",   "flowtable", "counter",  "quota",  "limit",
+                                                       "secmark", "ct",        "synproxy", "tunnel", "include"};
   const bool known = std::find(kKnown.begin(), kKnown.end(), token.raw) != kKnown.end();
-  const std::string near = known ? "" : nearest(token.raw, {"chain", "set", "define", "comment"});
+  const std::string near = known ? "" : nearest(token.raw, {"chain", "set", "map", "define", "comment"});
   error_at(token, fmt::format("{} {} in a table", known ? "unsupported" : "unexpected", token.quoted_name()),
-           near.empty() ? "supported: set, chain, define, comment" : fmt::format("did you mean '{}'?", near));
+           near.empty() ? "supported: set, map, chain, define, comment" : fmt::format("did you mean '{}'?", near));
   skip_block_or_statement();
 }
 
@@ -257,24 +264,25 @@ bool PolicyParser::parse_block_comment() {
   return true;
 }
 
-void PolicyParser::parse_set() {
+void PolicyParser::parse_set(bool is_map) {
+  const std::string_view kind = is_map ? "map" : "set";
   const Token name = cursor_.peek();
   if (name.kind != TokenKind::word) {
-    expected("the set's name");
+    expected(fmt::format("the {}'s name", kind));
     return skip_block_or_statement();
   }
   cursor_.take();
-  if (!open_block("the set's name")) return skip_block_or_statement();
-  SetParser parser(source_, defines_);
+  if (!open_block(fmt::format("the {}'s name", kind))) return skip_block_or_statement();
+  SetParser parser(source_, defines_, is_map);
   auto set = parser.parse(cursor_, name);
   close_block(name);
-  if (policy_.sets.contains(name.raw)) {
-    error_at(name, fmt::format("the set '{}' is there twice", name.raw),
-             fmt::format("the first is in line {}", policy_.sets.find(name.raw)->second.pos.line));
+  if (const auto first = sets_.find(name.raw); first != sets_.end()) {
+    error_at(name, fmt::format("the {} '{}' is there twice", kind, name.raw),
+             fmt::format("the first is in {}", source_.line_name(first->second.set.pos.line)));
     return;
   }
-  set_types_.emplace(name.raw, set.type);
-  policy_.sets.emplace(name.raw, std::move(set.set));
+  if (!is_map && set.types.size() == 1) policy_.sets.emplace(name.raw, set.set);
+  sets_.emplace(name.raw, std::move(set));
 }
 
 void PolicyParser::parse_chain() {
@@ -283,16 +291,16 @@ void PolicyParser::parse_chain() {
     expected("the chain's name");
     return skip_block_or_statement();
   }
-  if (has_chain_) {
-    error_at(
-        name, "a second chain",
-        fmt::format("supported: one base chain; '{}' is in line {}", policy_.chains.front().name, chain_pos_.line));
+  if (const auto [first, added] = chain_lines_.try_emplace(std::string(name.raw), name.line); !added) {
+    error_at(name, fmt::format("the chain '{}' is there twice", name.raw),
+             fmt::format("the first is in {}", source_.line_name(first->second)));
     return skip_block_or_statement();
   }
   cursor_.take();
+  if (!has_chain_) first_chain_pos_ = name.pos();
   has_chain_ = true;
-  policy_.chains.push_back({std::string(name.raw), 0, 0, name.pos()});
-  policy_.default_pos = chain_pos_ = name.pos();
+  chain_has_hook_ = chain_has_policy_ = false;
+  policy_.chains.push_back({std::string(name.raw), static_cast<uint32_t>(policy_.rules.size()), 0, name.pos()});
   if (!open_block("the chain's name")) return skip_block_or_statement();
   cursor_.skip_separators();
   while (!cursor_.at_end() && !cursor_.peek().is_symbol("}") && !source_.gave_up()) {
@@ -300,7 +308,10 @@ void PolicyParser::parse_chain() {
     cursor_.skip_separators();
   }
   close_block(name);
-  policy_.chains.back().rule_count = static_cast<uint32_t>(policy_.rules.size());
+  if (chain_has_policy_ && !chain_has_hook_)
+    error_at(name, fmt::format("the chain '{}' has a policy but no hook", name.raw));
+  Chain& chain = policy_.chains.back();
+  chain.rule_count = static_cast<uint32_t>(policy_.rules.size()) - chain.first_rule;
 }
 
 void PolicyParser::parse_chain_item() {
@@ -324,64 +335,19 @@ void PolicyParser::parse_chain_item() {
 void PolicyParser::parse_hook() {
   const int depth = cursor_.depth();
   const Token type = cursor_.take();
-  if (has_hook_) error_at(type, "a second hook for the chain");
-  has_hook_ = true;
-  const auto read = [&] {
-    if (!cursor_.accept_word("filter"))
-      return expected("'filter'", "supported: type filter hook ingress device \"d0\" priority 0");
-    if (!cursor_.accept_word("hook")) return expected("'hook'");
-    const Token hook = cursor_.take();
-    const bool netdev = policy_.family == "netdev";
-    if (!hook.is_word("ingress") &&
-        (netdev || !(hook.is_word("prerouting") || hook.is_word("forward") || hook.is_word("input")))) {
-      return error_at(hook, fmt::format("unsupported hook {}", hook.quoted_name()),
-                      netdev ? "supported in a netdev table: ingress"
-                             : "supported in an inet table: ingress, prerouting, forward, input");
-    }
-    if (hook.is_word("ingress") && !parse_device()) return false;
-    return parse_priority();
-  };
-  if (!read()) cursor_.skip_statement(depth);
-}
-
-bool PolicyParser::parse_device() {
-  if (cursor_.accept_word("devices")) {
-    return error_at(cursor_.peek(), "several devices are not supported", "supported: device \"d0\"");
+  if (chain_has_hook_) {
+    error_at(type, "a second hook for the chain");
+  } else if (has_hook_) {
+    const Chain& base = policy_.chains[policy_.base_chain];
+    error_at(
+        type, "a second base chain",
+        fmt::format("supported: one chain with a hook; '{}' is in {}", base.name, source_.line_name(base.pos.line)));
+  } else {
+    policy_.base_chain = static_cast<uint32_t>(policy_.chains.size() - 1);
+    if (!chain_has_policy_) policy_.default_pos = policy_.chains.back().pos;
   }
-  if (!cursor_.accept_word("device")) return expected("'device'", "an ingress hook belongs to a device: device \"d0\"");
-  const Token device = cursor_.take();
-  if (device.kind == TokenKind::variable) {
-    if (defines_.contains(device.text())) return true;
-    return error_at(device, fmt::format("'{}' is not defined", device.raw), "define it before it is used");
-  }
-  if (device.kind != TokenKind::word && device.kind != TokenKind::quoted) {
-    return error_at(device, fmt::format("expected a device's name, got {}", device.quoted_name()));
-  }
-  if (device.text() != "d0") {
-    source_.warning(
-        device.pos(), fmt::format("the device is '{}'", device.text()),
-        "the lab's device under test receives on 'd0': nft can load this policy there under that name only");
-  }
-  return true;
-}
-
-bool PolicyParser::parse_priority() {
-  if (!cursor_.accept_word("priority")) return expected("'priority'");
-  cursor_.accept("-");
-  const Token value = cursor_.take();
-  if (value.kind == TokenKind::variable) {
-    if (defines_.contains(value.text())) return true;
-    return error_at(value, fmt::format("'{}' is not defined", value.raw), "define it before it is used");
-  }
-  if (value.kind != TokenKind::word || (!parse_number(value.raw) && value.raw != "filter" && value.raw != "raw")) {
-    return error_at(value, fmt::format("expected a priority, got {}", value.quoted_name()), "a number, or 'filter'");
-  }
-  if (cursor_.accept("+") || cursor_.accept("-")) {
-    const Token offset = cursor_.take();
-    if (!parse_number(offset.raw))
-      return error_at(offset, fmt::format("expected a number, got {}", offset.quoted_name()));
-  }
-  return true;
+  has_hook_ = chain_has_hook_ = true;
+  if (!HookParser(source_, defines_, policy_.family).parse(cursor_)) cursor_.skip_statement(depth);
 }
 
 void PolicyParser::parse_chain_policy() {
@@ -391,40 +357,23 @@ void PolicyParser::parse_chain_policy() {
     return cursor_.skip_statement(cursor_.depth());
   }
   cursor_.take();
-  if (has_policy_) error_at(verdict, "the chain's policy is there twice");
-  has_policy_ = true;
+  if (chain_has_policy_) error_at(verdict, "the chain's policy is there twice");
+  chain_has_policy_ = true;
   policy_.default_verdict = verdict.is_word("drop") ? Verdict::drop : Verdict::accept;
   policy_.default_pos = verdict.pos();
 }
 
 void PolicyParser::parse_rule() {
   const int depth = cursor_.depth();
-  RuleParser parser(source_, defines_);
+  RuleParser parser(source_, defines_, policy_.family);
   auto parsed = parser.parse(cursor_);
   if (!parsed) return cursor_.skip_statement(depth);
-  for (const SetReference& reference : parsed->references) references_.push_back({policy_.rules.size(), reference});
+  pending_.push_back({.rule = policy_.rules.size(),
+                      .verdict = parsed->verdict,
+                      .references = std::move(parsed->references),
+                      .map_expressions = std::move(parsed->map_expressions),
+                      .map_elements = std::move(parsed->map_elements)});
   policy_.rules.push_back(std::move(parsed->rule));
-}
-
-void PolicyParser::resolve_references() {
-  std::vector<std::string_view> names;
-  for (const auto& [name, set] : policy_.sets) names.push_back(name);
-  for (const auto& [rule, reference] : references_) {
-    const auto set = policy_.sets.find(reference.name);
-    if (set == policy_.sets.end()) {
-      const std::string near = nearest(reference.name, names);
-      source_.error(reference.pos, fmt::format("there is no set '{}'", reference.name),
-                    near.empty() ? std::string{} : fmt::format("did you mean '@{}'?", near));
-      continue;
-    }
-    const ValueType type = set_types_.find(reference.name)->second;
-    if (type != reference.type) {
-      source_.error(reference.pos, fmt::format("the set '{}' is of type {}, the match needs {}", reference.name,
-                                               value_type_info(type).name, value_type_info(reference.type).name));
-      continue;
-    }
-    policy_.rules[rule].matches[reference.match].values = set->second.values;
-  }
 }
 
 void PolicyParser::check_complete() {
@@ -434,15 +383,15 @@ void PolicyParser::check_complete() {
     source_.error(table_pos_, "the table has no chain",
                   "write: chain ingress { type filter hook ingress device \"d0\" priority 0; policy drop; ... }");
   } else if (!has_hook_) {
-    source_.error(chain_pos_, "the chain has no hook: nothing would reach its rules",
+    source_.error(first_chain_pos_, "no chain has a hook: nothing would reach the rules",
                   "write: type filter hook ingress device \"d0\" priority 0;");
   }
 }
 
 }  // namespace
 
-ParsedPolicy parse_policy(std::string_view text, std::string_view file_name) {
-  return PolicyParser(text, file_name).run();
+ParsedPolicy parse_text(std::string_view text, std::string_view file, std::vector<TextPart> parts) {
+  return PolicyParser(text, file, std::move(parts)).run();
 }
 
 }  // namespace fwbench

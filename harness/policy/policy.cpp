@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "core/file.h"
+#include "policy/include.h"
+#include "policy/parser.h"
 
 namespace fwbench {
 namespace {
@@ -48,13 +49,22 @@ IntervalSet normalize(IntervalSet intervals) {
   return intervals;
 }
 
+std::pair<std::string, int> locate(const std::vector<TextPart>& parts, std::string_view file, int line) {
+  const auto behind = std::upper_bound(parts.begin(), parts.end(), line,
+                                       [](int number, const TextPart& part) { return number < part.first_line; });
+  if (behind == parts.begin()) return {std::string(file), line};
+  const TextPart& part = *std::prev(behind);
+  return {part.file, part.file_line + line - part.first_line};
+}
+
+ParsedPolicy parse_policy(std::string_view text, std::string_view file_name) {
+  return parse_text(text, file_name, {});
+}
+
 ParsedPolicy load_policy(const std::filesystem::path& path) {
-  const auto text = read_file(path);
-  if (text) return parse_policy(*text, path.string());
-  ParsedPolicy failed;
-  failed.diagnostics.push_back(
-      {.file = path.string(), .pos = {0, 0, 0}, .message = text.error().to_string(), .hint = {}, .source_line = {}});
-  return failed;
+  SplicedText spliced = read_with_includes(path);
+  if (has_errors(spliced.diagnostics)) return {.policy = nullptr, .diagnostics = std::move(spliced.diagnostics)};
+  return parse_text(spliced.text, path.string(), std::move(spliced.parts));
 }
 
 }  // namespace fwbench

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/diagnostic.h"
@@ -145,10 +146,18 @@ struct NamedSet {
   SourcePos pos;
 };
 
+/// Lines of Policy::text that were read from one file, one after the other. A file that includes others has several.
+struct TextPart {
+  int first_line = 1;  ///< in the text
+  std::string file;    ///< as given by the user, or beside the file that includes it
+  int file_line = 1;   ///< that first line's number in the file
+};
+
 struct Policy {
-  std::string file;    ///< as given by the user
-  std::string text;    ///< the whole ruleset as read; what the nft DUT loads and the record hashes
-  std::string family;  ///< netdev, inet, ip or ip6: frames that a chain of the family never sees are accepted
+  std::string file;  ///< as given by the user
+  std::string text;  ///< the whole ruleset with what it includes; what the nft DUT loads and the record hashes
+  std::vector<TextPart> parts;  ///< where the lines come from: all positions are those of `text`
+  std::string family;           ///< netdev, inet, ip or ip6: frames that a chain of the family never sees are accepted
   std::string table;
   std::vector<Chain> chains;  ///< in the order of the file; none is empty of a name
   uint32_t base_chain = 0;    ///< where every packet starts
@@ -164,9 +173,13 @@ struct ParsedPolicy {
   std::shared_ptr<const Policy> policy;  ///< null when there were errors
   std::vector<Diagnostic> diagnostics;
 };
+/// The file and the line there of a line of the text. `file` is for a text without parts.
+[[nodiscard]] std::pair<std::string, int> locate(const std::vector<TextPart>& parts, std::string_view file, int line);
+
 [[nodiscard]] ParsedPolicy parse_policy(std::string_view text, std::string_view file_name);
 
-/// Reads and parses; a file that cannot be read is a diagnostic without a position.
+/// Reads and parses; a file that cannot be read is a diagnostic without a position. Only this way may the text include
+/// others: files in the folder of `path` or below it.
 [[nodiscard]] ParsedPolicy load_policy(const std::filesystem::path& path);
 
 }  // namespace fwbench

@@ -7,63 +7,63 @@
 #include <vector>
 
 #include "policy/expression.h"
+#include "policy/layers.h"
 #include "policy/policy.h"
+#include "policy/tuple_reader.h"
 #include "policy/value.h"
 
 namespace fwbench {
 
-/// A match on @name. nft reads all sets of a table before its rules, wherever they stand, so the values come later.
+/// Fields joined with '.', or one alone.
+using Expressions = std::vector<const Expression*>;
+
+/// @name. nft reads all sets of a table before its rules, wherever they stand, so the values come later.
 struct SetReference {
-  size_t match = 0;  ///< index into Rule::matches
+  enum class Kind : uint8_t { match, tuple, map };
+  Kind kind = Kind::match;
+  size_t index = 0;  ///< into Rule::matches or Rule::tuple_matches
   std::string_view name;
-  ValueType type{};
+  Expressions expressions;
   SourcePos pos;
 };
 
+/// A rule before names are resolved.
 struct ParsedRule {
-  Rule rule;
+  Rule rule;              ///< with the action of its verdict, but not the chain
+  ParsedVerdict verdict;  ///< as written
   std::vector<SetReference> references;
+  Expressions map_expressions;  ///< what is looked up in map_elements: the rule's `vmap { ... }`
+  std::vector<TupleElement> map_elements;
 };
 
 /// How a value is compared; `implicit` is no operator at all, `absent` is nft's '!'.
 enum class Comparison : uint8_t { implicit, eq, ne, lt, gt, le, ge, absent };
 
 [[nodiscard]] Comparison read_comparison(Cursor& cursor);
+[[nodiscard]] inline bool is_equality(Comparison comparison) {
+  return comparison == Comparison::implicit || comparison == Comparison::eq || comparison == Comparison::ne;
+}
 
 class RuleParser {
  public:
-  RuleParser(Source& source, const Defines& defines) : source_(source), values_(source, defines) {}
+  /// @param family of the table
+  RuleParser(Source& source, const Defines& defines, std::string_view family)
+      : source_(source), values_(source, defines), family_(family), layers_(source, family) {}
 
   /// Reads up to the end of the statement, which is not taken. Nothing when the rule has errors; the cursor is then
   /// somewhere inside it.
   [[nodiscard]] std::optional<ParsedRule> parse(Cursor& cursor);
 
  private:
-  /// What the matches so far say about a header; nft decides by it which dependencies to add.
-  struct Layer {
-    bool known = false;
-    bool several = false;  ///< known to be one of a set
-    uint16_t value = 0;
-  };
-
   [[nodiscard]] bool parse_statement(Cursor& cursor);
   [[nodiscard]] bool parse_counter(Cursor& cursor);
   [[nodiscard]] bool parse_match(Cursor& cursor);
-  [[nodiscard]] bool parse_values(Cursor& cursor, const Expression& expression, SourcePos pos);
-  [[nodiscard]] bool add_set_reference(Cursor& cursor, const Expression& expression, Comparison comparison);
-  [[nodiscard]] bool add_ordered(Cursor& cursor, const Expression& expression, Comparison comparison, SourcePos pos);
-  [[nodiscard]] bool add_flags(Cursor& cursor, const Expression& expression, SourcePos pos);
-  [[nodiscard]] bool add_dependencies(const Expression& expression, SourcePos pos);
-  [[nodiscard]] bool need(Layer& layer, Field field, uint16_t value, const Expression& expression, SourcePos pos);
-  void learn(const Expression& expression, const std::vector<Element>& elements, bool is_set);
-  void add_match(const Expression& expression, bool negated, IntervalSet values, SourcePos pos);
-  bool report_unsupported(const Token& object, const Token& key);
 
   Source& source_;
   ValueReader values_;
+  std::string_view family_;
+  Layers layers_;
   ParsedRule parsed_;
-  Layer network_;
-  Layer transport_;
   bool ended_ = false;      ///< a verdict was read
   bool commented_ = false;  ///< a comment was read: nothing may follow
 };

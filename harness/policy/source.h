@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/diagnostic.h"
+#include "policy/policy.h"
 
 namespace fwbench {
 
@@ -16,17 +17,23 @@ namespace fwbench {
 class Source {
  public:
   /// @param text must outlive the Source.
-  Source(std::string_view text, std::string_view file);
+  /// @param parts which lines come from which file (policy.h); empty when all of them are `file`'s
+  Source(std::string_view text, std::string_view file, std::vector<TextPart> parts = {});
 
   [[nodiscard]] std::string_view text() const { return text_; }
 
   void error(SourcePos pos, std::string message, std::string hint = {});
   void warning(SourcePos pos, std::string message, std::string hint = {});
 
+  /// A place for messages that stand in the text's own file or elsewhere: "12", "line 12" of "lists.nft:12".
+  [[nodiscard]] std::string place(SourcePos pos) const;  ///< "12:5" or "lists.nft:12:5"
+  [[nodiscard]] std::string line_name(int line) const;   ///< "line 12" or "lists.nft:12"
+  [[nodiscard]] const std::vector<TextPart>& parts() const { return parts_; }
+
   /// After this many errors the rest is noise: parsing stops.
   [[nodiscard]] bool gave_up() const { return errors_ >= kMaxErrors; }
 
-  /// All messages in the order of the file. Call once, at the end.
+  /// All messages in the order of the text, with the files and lines they are about. Call once, at the end.
   [[nodiscard]] std::vector<Diagnostic> take_diagnostics();
 
  private:
@@ -37,6 +44,7 @@ class Source {
 
   std::string_view text_;
   std::string file_;
+  std::vector<TextPart> parts_;
   std::vector<size_t> line_starts_;
   std::vector<Diagnostic> diagnostics_;
   int errors_ = 0;

@@ -47,10 +47,18 @@ inline Bytes ethernet(uint16_t type, const Bytes& payload) {
   return out + payload;
 }
 
+/// With another source (or destination) address: its last byte.
+inline Bytes with_mac(Bytes frame, uint8_t source, uint8_t destination = 2, uint8_t first = 2) {
+  frame[11] = static_cast<std::byte>(source);
+  frame[5] = static_cast<std::byte>(destination);
+  frame[0] = static_cast<std::byte>(first);
+  return frame;
+}
+
 /// What follows an EtherType of kVlan or kQinq.
-inline Bytes tag(uint16_t type, const Bytes& payload) {
+inline Bytes tag(uint16_t type, const Bytes& payload, uint16_t control = 5) {
   Bytes out;
-  put(out, 5, 2);  // priority 0, VLAN 5
+  put(out, control, 2);  // priority and VLAN
   put(out, type, 2);
   return out + payload;
 }
@@ -62,6 +70,8 @@ struct Ipv4 {
   uint16_t fragment = 0;  ///< flags and offset
   uint8_t version = 4;
   uint8_t ihl = 5;
+  uint8_t tos = 0;
+  uint8_t ttl = 64;
   std::optional<uint16_t> total_length = {};  ///< the true one unless given
 };
 
@@ -69,11 +79,11 @@ inline Bytes ipv4(const Ipv4& header, const Bytes& payload) {
   const size_t options = header.ihl > 5 ? size_t{4} * (header.ihl - 5U) : 0;
   Bytes out;
   put(out, header.version << 4 | header.ihl, 1);
-  put(out, 0, 1);
+  put(out, header.tos, 1);
   put(out, header.total_length.value_or(static_cast<uint16_t>(20 + options + payload.size())), 2);
   put(out, 1, 2);
   put(out, header.fragment, 2);
-  put(out, 64, 1);
+  put(out, header.ttl, 1);
   put(out, header.protocol, 1);
   put(out, 0, 2);
   return out + address(header.saddr) + address(header.daddr) + zeros(options) + payload;
@@ -84,15 +94,17 @@ struct Ipv6 {
   std::string daddr = "2001:2:0:1::1";
   uint8_t next_header = 6;
   uint8_t version = 6;
+  uint8_t traffic_class = 0;
+  uint8_t hop_limit = 64;
   std::optional<uint16_t> payload_length = {};
 };
 
 inline Bytes ipv6(const Ipv6& header, const Bytes& payload) {
   Bytes out;
-  put(out, uint32_t{header.version} << 28, 4);
+  put(out, uint32_t{header.version} << 28 | uint32_t{header.traffic_class} << 20, 4);
   put(out, header.payload_length.value_or(static_cast<uint16_t>(payload.size())), 2);
   put(out, header.next_header, 1);
-  put(out, 64, 1);
+  put(out, header.hop_limit, 1);
   return out + address(header.saddr) + address(header.daddr) + payload;
 }
 
@@ -140,10 +152,11 @@ inline Bytes udp(uint16_t sport, uint16_t dport) {
   return out;
 }
 
-inline Bytes icmp(uint8_t type) {
+inline Bytes icmp(uint8_t type, uint8_t code = 0) {
   Bytes out;
   put(out, type, 1);
-  return out + zeros(7);
+  put(out, code, 1);
+  return out + zeros(6);
 }
 
 inline Bytes cut(Bytes bytes, size_t size) {

@@ -15,6 +15,23 @@ bool is_address(ValueType type) {
   return type == ValueType::ipv4_addr || type == ValueType::ipv6_addr;
 }
 
+/// Six bytes in hexadecimal, with colons.
+std::optional<FieldValue> parse_ether_address(std::string_view text) {
+  FieldValue value = 0;
+  constexpr int kBytes = 6;
+  for (int i = 0; i < kBytes; ++i) {
+    const size_t colon = text.find(':');
+    if ((colon == std::string_view::npos) != (i == kBytes - 1)) return std::nullopt;
+    const std::string_view digits = text.substr(0, colon);
+    unsigned byte = 0;
+    const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (status != std::errc{} || end != digits.data() + digits.size() || digits.size() > 2) return std::nullopt;
+    value = value << 8 | byte;
+    text.remove_prefix(i == kBytes - 1 ? text.size() : colon + 1);
+  }
+  return value;
+}
+
 /// Parses with inet_pton: four decimal parts without leading zeros, or any form of RFC 4291.
 std::optional<FieldValue> parse_address(std::string_view text, ValueType type) {
   std::array<char, INET6_ADDRSTRLEN> terminated{};
@@ -51,7 +68,8 @@ std::string symbol_hint(std::string_view text, const ValueTypeInfo& info) {
   }
   if (text.find('/') != std::string_view::npos) return "a name may hold '/': put blanks around it";
   constexpr size_t kListable = 20;
-  if (names.size() <= kListable) return fmt::format("known names: {}; or a number", fmt::join(names, ", "));
+  if (!names.empty() && names.size() <= kListable)
+    return fmt::format("known names: {}; or a number", fmt::join(names, ", "));
   return "write it as a number";
 }
 
@@ -96,12 +114,16 @@ bool ValueReader::at_set(const Cursor& cursor) const {
 }
 
 bool ValueReader::read_set(Cursor& cursor, ValueType type, std::vector<Element>& elements) {
+  return read_list(cursor, [&](Cursor& member) { return read_member(member, type, elements); });
+}
+
+bool ValueReader::read_list(Cursor& cursor, const MemberReader& member) {
   if (cursor.peek().kind == TokenKind::variable) {
     const Token& variable = cursor.take();
     const std::vector<Token>* tokens = resolve(variable);
     if (tokens == nullptr) return false;
     Cursor inner(*tokens);
-    return read_set(inner, type, elements) && expect_end_of_variable(inner, variable);
+    return read_list(inner, member) && expect_end_of_variable(inner, variable);
   }
   const SourcePos open = cursor.take().pos();
   const int depth = cursor.depth();
@@ -113,7 +135,7 @@ bool ValueReader::read_set(Cursor& cursor, ValueType type, std::vector<Element>&
   }
   bool good = true;
   while (!source_.gave_up()) {
-    if (!read_member(cursor, type, elements)) {
+    if (!member(cursor)) {
       good = false;
       // Go on behind the next comma, so that every bad member of a long list is named at once.
       while (!cursor.at_end() &&
@@ -128,7 +150,7 @@ bool ValueReader::read_set(Cursor& cursor, ValueType type, std::vector<Element>&
     if (comma && !cursor.at_end()) continue;
     source_.error(cursor.peek().pos(),
                   fmt::format("expected ',' or '}}' in the set, got {}", cursor.peek().quoted_name()),
-                  fmt::format("the set opens in line {}", open.line));
+                  fmt::format("the set opens in {}", source_.line_name(open.line)));
     leave_broken_set(cursor, open.line, depth);
     return false;
   }
@@ -163,11 +185,11 @@ bool ValueReader::skip_element_options(Cursor& cursor) {
   }
   const Token& next = cursor.peek();
   if (next.is_symbol(":")) {
-    source_.error(next.pos(), "maps are not supported", "supported: sets of single values, prefixes and ranges");
+    source_.error(next.pos(), "a verdict in a set", "verdicts are for maps: write 'vmap'");
     return false;
   }
   if (next.is_symbol(".")) {
-    source_.error(next.pos(), "concatenations are not supported", "write one match for each field");
+    source_.error(next.pos(), "too many values in an element", "name as many fields in front of the set, with '.'");
     return false;
   }
   for (const std::string_view option : {"timeout", "expires", "counter", "limit"}) {
@@ -181,8 +203,8 @@ bool ValueReader::skip_element_options(Cursor& cursor) {
 bool ValueReader::expect_end_of_variable(const Cursor& inner, const Token& variable) {
   if (inner.at_end()) return true;
   source_.error(variable.pos(), fmt::format("'{}' stands for more than one value", variable.raw),
-                fmt::format("its definition in line {} goes on with {}; put several values in braces {{ }}",
-                            inner.peek().line, inner.peek().quoted_name()));
+                fmt::format("its definition in {} goes on with {}; put several values in braces {{ }}",
+                            source_.line_name(inner.peek().line), inner.peek().quoted_name()));
   return false;
 }
 
@@ -233,6 +255,7 @@ std::optional<Element> ValueReader::read_prefix(Cursor& cursor, const Element& a
   Element prefix = address;
   prefix.interval = {address.interval.first & ~host_bits, address.interval.first | host_bits};
   prefix.is_interval = true;  // even one of full length, as in nft
+  prefix.prefix = true;
   return prefix;
 }
 
@@ -267,6 +290,14 @@ std::optional<FieldValue> ValueReader::parse_scalar(const Token& token, const Va
     const auto address = parse_address(text, info.type);
     if (!address) {
       source_.error(token.pos(), fmt::format("'{}' is not an {}", text, info.what), address_hint(text, info.type));
+    }
+    return address;
+  }
+  if (info.type == ValueType::ether_addr) {
+    const auto address = parse_ether_address(text);
+    if (!address) {
+      source_.error(token.pos(), fmt::format("'{}' is not an Ethernet address", text),
+                    "write six bytes in hexadecimal, such as 02:00:00:00:00:01");
     }
     return address;
   }

@@ -3,6 +3,7 @@
 /// Values on the right-hand side of a match and in sets: numbers, names, addresses, prefixes, ranges, { sets },
 /// $variables.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -25,6 +26,16 @@ enum class ValueType : uint8_t {
   tcp_flag,
   icmp_type,
   icmpv6_type,
+  icmp_code,
+  icmpv6_code,
+  ether_addr,
+  dscp,
+  ecn,
+  boolean,
+  integer8,  ///< nft says "integer" for all of these; a set has them with `typeof` only
+  integer12,
+  integer16,
+  integer32,
 };
 
 struct ValueSymbol {
@@ -34,7 +45,7 @@ struct ValueSymbol {
 
 struct ValueTypeInfo {
   ValueType type;
-  std::string_view name;  ///< as in a set's `type`
+  std::string_view name;  ///< as in a set's `type`; empty: only `typeof` can say it
   std::string_view what;  ///< for messages: "port"
   int bits;
   std::span<const ValueSymbol> symbols;  ///< names that values may be written by
@@ -50,6 +61,7 @@ struct ValueTypeInfo {
 struct Element {
   Interval interval;
   bool is_interval = false;  ///< written as a prefix or a range: a set needs `flags interval` for it
+  bool prefix = false;       ///< written as a prefix
   SourcePos pos;
 };
 
@@ -63,6 +75,13 @@ class ValueReader {
 
   /// A set in braces at the cursor, with its closing brace. A bad member is reported and skipped; false if any was bad.
   [[nodiscard]] bool read_set(Cursor& cursor, ValueType type, std::vector<Element>& elements);
+
+  /// Any list in braces, or a variable that stands for one; `member` reads what is between the commas.
+  using MemberReader = std::function<bool(Cursor&)>;
+  [[nodiscard]] bool read_list(Cursor& cursor, const MemberReader& member);
+
+  /// `comment "..."` behind an element; reports what else nft has there.
+  [[nodiscard]] bool skip_element_options(Cursor& cursor);
 
   /// A value, prefix or range.
   [[nodiscard]] std::optional<Element> read_element(Cursor& cursor, ValueType type);
@@ -79,7 +98,6 @@ class ValueReader {
  private:
   [[nodiscard]] bool read_member(Cursor& cursor, ValueType type, std::vector<Element>& elements);
   void leave_broken_set(Cursor& cursor, int open_line, int depth);
-  [[nodiscard]] bool skip_element_options(Cursor& cursor);
   [[nodiscard]] bool expect_end_of_variable(const Cursor& inner, const Token& variable);
   [[nodiscard]] std::optional<Element> read_prefix(Cursor& cursor, const Element& address, const ValueTypeInfo& info);
   [[nodiscard]] std::optional<FieldValue> parse_scalar(const Token& token, const ValueTypeInfo& info);

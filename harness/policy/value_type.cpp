@@ -68,6 +68,34 @@ constexpr auto kIcmp6Types = std::to_array<ValueSymbol>({
     {"mld2-listener-report", 143},
 });
 
+constexpr auto kIcmpCodes = std::to_array<ValueSymbol>({
+    {"net-unreachable", 0},
+    {"host-unreachable", 1},
+    {"prot-unreachable", 2},
+    {"port-unreachable", 3},
+    {"frag-needed", 4},
+    {"net-prohibited", 9},
+    {"host-prohibited", 10},
+    {"admin-prohibited", 13},
+});
+constexpr auto kIcmp6Codes = std::to_array<ValueSymbol>({
+    {"no-route", 0},
+    {"admin-prohibited", 1},
+    {"addr-unreachable", 3},
+    {"port-unreachable", 4},
+    {"policy-fail", 5},
+    {"reject-route", 6},
+});
+// "le" is a word of its own in nft ("<="): the low-effort class is lephb.
+constexpr auto kDscp = std::to_array<ValueSymbol>({
+    {"cs0", 0x00},  {"cs1", 0x08},  {"cs2", 0x10},  {"cs3", 0x18},   {"cs4", 0x20},  {"cs5", 0x28},  {"cs6", 0x30},
+    {"cs7", 0x38},  {"df", 0x00},   {"be", 0x00},   {"lephb", 0x01}, {"af11", 0x0a}, {"af12", 0x0c}, {"af13", 0x0e},
+    {"af21", 0x12}, {"af22", 0x14}, {"af23", 0x16}, {"af31", 0x1a},  {"af32", 0x1c}, {"af33", 0x1e}, {"af41", 0x22},
+    {"af42", 0x24}, {"af43", 0x26}, {"va", 0x2c},   {"ef", 0x2e},
+});
+constexpr auto kEcn = std::to_array<ValueSymbol>({{"not-ect", 0}, {"ect1", 1}, {"ect0", 2}, {"ce", 3}});
+constexpr auto kBoolean = std::to_array<ValueSymbol>({{"exists", 1}, {"missing", 0}});
+
 /// In the order of the enum.
 constexpr auto kTypes = std::to_array<ValueTypeInfo>({
     {ValueType::ipv4_addr, "ipv4_addr", "IPv4 address", 32, {}},
@@ -78,6 +106,16 @@ constexpr auto kTypes = std::to_array<ValueTypeInfo>({
     {ValueType::tcp_flag, "tcp_flag", "TCP flag", 8, kTcpFlags},
     {ValueType::icmp_type, "icmp_type", "ICMP type", 8, kIcmpTypes},
     {ValueType::icmpv6_type, "icmpv6_type", "ICMPv6 type", 8, kIcmp6Types},
+    {ValueType::icmp_code, "icmp_code", "ICMP code", 8, kIcmpCodes},
+    {ValueType::icmpv6_code, "icmpv6_code", "ICMPv6 code", 8, kIcmp6Codes},
+    {ValueType::ether_addr, "ether_addr", "Ethernet address", 48, {}},
+    {ValueType::dscp, "dscp", "DSCP", 6, kDscp},
+    {ValueType::ecn, "ecn", "ECN codepoint", 2, kEcn},
+    {ValueType::boolean, "", "boolean", 1, kBoolean},
+    {ValueType::integer8, "", "number of 8 bits", 8, {}},
+    {ValueType::integer12, "", "number of 12 bits", 12, {}},
+    {ValueType::integer16, "", "number of 16 bits", 16, {}},
+    {ValueType::integer32, "", "number of 32 bits", 32, {}},
 });
 
 }  // namespace
