@@ -12,19 +12,28 @@
 
 /* ---- Compiled policy ----------------------------------------------------------------------------------------------
  *
- * A policy is compiled to one flat image: the value of a single-entry-per-generation array map, and plain memory for
- * the AF_XDP engine. Lakshman & Stiliadis 1998, Baboescu & Varghese 2001: each field of a packet is looked up to a row;
- * a row is a bitset over the rules (bit set = this rule does not object to this value); the AND of all rows has its
- * lowest bit at the first rule that matches.
+ * A policy is compiled to one flat image: the value of an array map, one entry a generation, and plain memory for the
+ * AF_XDP engine. Lakshman & Stiliadis 1998, Baboescu & Varghese 2001: each field of a packet is looked up to a row; a
+ * row is a bitset over the rules (bit set = this rule does not object to this value); the AND of all rows has its lowest
+ * bit at the first rule that matches.
  *
- * Units: "word" = 32 bits for tries, "row offset" = index of a 64-bit word, both from the start of the image.
+ * Rules here are flat ones (harness/engine/flatten.h): chains, concatenations and verdict maps are spelled out, and what
+ * is left of them are skips forward.
  *
- * Trie entry: bit 31 set = leaf, bits 0..30 the row offset; else the word index of the next node. A field's root entry
- * is of the same form, so a field that no rule looks at needs no node. Strides (bits per level, most significant
- * first): 16-bit ether type and ports: 8 8 · IPv4 addresses: 16 8 8 · IPv6 addresses: 16 then 14 x 8 · bytes: 8.
+ * Units: "word" = 32 bits for tries and actions, "row offset" = index of a 64-bit word, both from the image's start.
  *
- * Row: summary_words 64-bit words (bit i = word i of the row is not 0; summary_words is 0 when row_words is 1), then
- * row_words words; rule r is bit r % 64 of word r / 64.
+ * Row: up to 64 rules one 64-bit word: rule r is bit r. Beyond, the rules are cut into at most 64 blocks of block_words
+ * 64-bit words; a row is one word that says which blocks are not 0, and then those blocks alone, in their order. A row
+ * of a rare value is one or two dozen bytes, however many rules there are.
+ *
+ * Trie entry: FW_TRIE_LEAF set: a leaf, bits 0..30 the row offset. FW_TRIE_LIST set: bits 0..29 the word index of a list.
+ * Else the word index of an array of 2^stride entries. A field's root is an entry as well, so a field that no rule looks
+ * at needs no memory. Strides (bits a level, most significant first): IPv4 addresses 16 8 8 · IPv6 addresses 16, 14 x 8
+ * · 16-bit fields 8 8 · MAC addresses 6 x 8 · bytes 8.
+ *
+ * Lists stand where few values differ, instead of an array and all below it (Zec, Rizzo, Mikuc 2012: DXR):
+ *  - with 16 or 8 bits left of an IPv4 address or of a 16-bit field: struct fw_list16, searched by those bits;
+ *  - anywhere in an IPv6 address: struct fw_list128, searched by the whole address.
  */
 /* Same order as Field in harness/policy/policy.h. */
 enum fw_field {
@@ -39,31 +48,84 @@ enum fw_field {
   FW_TH_DPORT,
   FW_TCP_FLAGS,
   FW_ICMP_TYPE,
+  /* rare: looked at only when some rule does */
+  FW_ICMP_CODE,
+  FW_IP_TOS,
+  FW_IP_LENGTH,
+  FW_IP_FRAG_OFF,
+  FW_IP_TTL,
+  FW_IP6_CLASS,
+  FW_IP6_NEXTHDR,
+  FW_IP6_HOPLIMIT,
+  FW_EXTHDRS,
+  FW_ETH_SADDR,
+  FW_ETH_DADDR,
+  FW_ETH_TYPE,
+  FW_VLAN_ID,
+  FW_LENGTH,
   FW_FIELD_COUNT,
 };
+#define FW_BIT(field) (1u << (field))
+#define FW_RARE_FIELDS (FW_BIT(FW_FIELD_COUNT) - FW_BIT(FW_ICMP_CODE))
+
+/* Bits of FW_EXTHDRS; kExthdr... in policy.h. */
+#define FW_EXTHDR_HOP_BY_HOP 0x01u
+#define FW_EXTHDR_ROUTING 0x02u
+#define FW_EXTHDR_FRAGMENT 0x04u
+#define FW_EXTHDR_DESTINATION 0x08u
+#define FW_EXTHDR_MOBILITY 0x10u
 
 #define FW_TRIE_LEAF 0x80000000u
-#define FW_IMAGE_MAGIC 0x66776231u /* "fwb1" */
+#define FW_TRIE_LIST 0x40000000u
+#define FW_IMAGE_MAGIC 0x66776232u /* "fwb2" */
 
-/* An entry of the action table, one 32-bit word per rule. */
+/* The last start that is not above the value has its leaf at the same place; start[0] is 0. What is not used repeats
+ * the last leaf, behind a start of 0xffff. */
+#define FW_LIST16_LENGTH 8
+struct fw_list16 {
+  __u16 start[FW_LIST16_LENGTH];
+  __u32 leaf[FW_LIST16_LENGTH];
+};
+FW_STATIC_ASSERT(sizeof(struct fw_list16) == 48, "within one cache line");
+
+/* The same; start[0] is left out, what is not used begins at the last address. */
+#define FW_LIST128_LENGTH 4
+struct fw_list128 {
+  __u64 start[FW_LIST128_LENGTH - 1][2]; /* the high half first */
+  __u32 leaf[FW_LIST128_LENGTH];
+};
+FW_STATIC_ASSERT(sizeof(struct fw_list128) == 64, "one cache line");
+
+/* One for each flat rule. */
+struct fw_action {
+  __u32 flags; /* FW_ACTION_*, and from FW_ACTION_TARGET_SHIFT on the rule to go on with */
+  __u32 rule;  /* index into Policy::rules: whose counter it is */
+};
+FW_STATIC_ASSERT(sizeof(struct fw_action) == 8, "fw_action");
 #define FW_ACTION_DROP 1u
 #define FW_ACTION_TERMINAL 2u
 #define FW_ACTION_COUNTED 4u
+#define FW_ACTION_SKIP 8u /* go on with the target, which lies behind this rule; it may be the number of rules */
+#define FW_ACTION_TARGET_SHIFT 8
+#define FW_MAX_FLAT_RULES 65536
+#define FW_MAX_BLOCK_WORDS 16
 
 struct fw_image_header {
   __u32 magic;
-  __u32 image_words; /* size of the whole image in 32-bit words */
-  __u32 rules;
-  __u32 row_words;              /* 64-bit words of bitset in a row: ceil(rules / 64), at least 1 */
-  __u32 summary_words;          /* 64-bit words of summary in front of it: 0, or ceil(row_words / 64) */
-  __u32 used_fields;            /* bit f: some rule looks at field f; the others need no lookup */
-  __u32 default_action;         /* FW_ACTION_* of the chain's policy */
-  __u32 actions;                /* word index of the action table */
+  __u32 image_words;    /* size of the whole image in 32-bit words */
+  __u32 rules;          /* flat rules */
+  __u32 policy_rules;   /* Policy::rules: number of counters */
+  __u32 block_words;    /* 64-bit words in a block; 0: a row is one word of rules */
+  __u32 used_fields;    /* FW_BIT(field): some rule looks at the field; the others need no lookup */
+  __u32 default_action; /* FW_ACTION_* of the chain's policy */
+  __u32 actions;        /* word index of the table of struct fw_action */
+  __u32 ipv4_row;       /* row offsets for the ether types of IPv4 and IPv6 */
+  __u32 ipv6_row;
   __u32 root[FW_FIELD_COUNT];   /* trie entry where a lookup of the field starts */
   __u32 absent[FW_FIELD_COUNT]; /* row offset for packets that do not have the field */
-  __u32 reserved[2];
+  __u32 reserved[4];
 };
-FW_STATIC_ASSERT(sizeof(struct fw_image_header) == 128, "two cache lines");
+FW_STATIC_ASSERT(sizeof(struct fw_image_header) == 256, "four cache lines");
 
 /* ---- What a DUT counts --------------------------------------------------------------------------------------------
  * One per CPU. seen == passed + dropped + aborted; foreign traffic is not told apart here. */

@@ -6,8 +6,11 @@
  * fwbench::Classifier::open() accepts, but the verifier wants a bound. Its cost does not depend on the policy: rules,
  * rows and tries are all data.
  *
- * The image promises (harness/engine/compile.cpp) that a rule which looks at an IPv4 or IPv6 address or at the IPv4
- * protocol byte objects to every other ether type: an IPv4 packet needs no look at the rows of absent IPv6 fields. */
+ * The image promises (harness/engine/conditions.cpp) that a rule which looks at a field of IPv4 or of IPv6 objects to
+ * every other ether type: an IPv4 packet needs no look at the rows of absent IPv6 fields.
+ *
+ * Global functions are there for the verifier: it takes their arguments for anything and looks at them once, not once
+ * for each way that leads there. */
 
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -27,7 +30,7 @@ struct {
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1); /* rules + 1, the last for the chain's policy */
+  __uint(max_entries, 1); /* one for each rule of the policy's file, and a last one for the chain's policy */
   __type(key, __u32);
   __type(value, __u64);
 } rule_hits SEC(".maps");
@@ -66,14 +69,55 @@ static __always_inline __u64 fw_row_word(struct fw_image image, __u32 leaf, __u3
   return *(const __u64*)((const char*)image.header + offset);
 }
 
+/* A list that an entry names, of `words` words; NULL for an image that is none. */
+static __always_inline const void* fw_list(struct fw_image image, __u32 entry, __u32 words) {
+  __u64 index = entry & ~FW_TRIE_LIST;
+
+  fw_barrier(index);
+  if (index + words > image.words) return 0;
+  return (const __u32*)image.header + index;
+}
+
+/* Without a branch: which of few values it is, nobody can predict. */
+static __always_inline __u32 fw_find_list16(struct fw_image image, __u32 entry, __u32 value) {
+  const struct fw_list16* list = fw_list(image, entry, sizeof(*list) / 4);
+  __u32 place = 0;
+
+  if (!list) return 0;
+  value++;
+#pragma unroll
+  for (int i = 1; i < FW_LIST16_LENGTH; i++) place += (list->start[i] - value) >> 31; /* 1 when start <= value */
+  return list->leaf[place & (FW_LIST16_LENGTH - 1)];
+}
+
+static __always_inline __u32 fw_find_list128(struct fw_image image, __u32 entry, __u64 high, __u64 low) {
+  const struct fw_list128* list = fw_list(image, entry, sizeof(*list) / 4);
+  __u32 place = 0;
+
+  if (!list) return 0;
+#pragma unroll
+  for (int i = 0; i < FW_LIST128_LENGTH - 1; i++) {
+    if (list->start[i][0] < high || (list->start[i][0] == high && list->start[i][1] <= low)) place = i + 1;
+  }
+  return list->leaf[place & (FW_LIST128_LENGTH - 1)];
+}
+
+static __always_inline bool fw_is_list(__u32 entry) {
+  return entry & FW_TRIE_LIST;
+}
+
 static __always_inline __u32 fw_find_byte(struct fw_image image, __u32 entry, __u32 value) {
   if (fw_is_leaf(entry)) return entry;
   return fw_word(image, entry + value);
 }
 
 static __always_inline __u32 fw_find_u16(struct fw_image image, __u32 entry, __u32 value) {
-  if (fw_is_leaf(entry)) return entry;
-  return fw_find_byte(image, fw_word(image, entry + (value >> 8)), value & 0xff);
+  if (!fw_is_leaf(entry) && !fw_is_list(entry)) {
+    entry = fw_word(image, entry + (value >> 8));
+    value &= 0xff;
+    if (!fw_is_leaf(entry) && !fw_is_list(entry)) return fw_word(image, entry + value);
+  }
+  return fw_is_leaf(entry) ? entry : fw_find_list16(image, entry, value);
 }
 
 static __always_inline __u32 fw_find_ipv4(struct fw_image image, __u32 entry, __u32 value) {
@@ -81,30 +125,58 @@ static __always_inline __u32 fw_find_ipv4(struct fw_image image, __u32 entry, __
   return fw_find_u16(image, fw_word(image, entry + (value >> 16)), value & 0xffff);
 }
 
-/* `levels` more bytes of an address, the next one foremost in `rest`. */
-static __always_inline __u32 fw_find_bytes(struct fw_image image, __u32 entry, __u64 rest, int levels) {
+/* The image of a generation; its header is NULL for one that does not exist. */
+static __always_inline struct fw_image fw_image_of(__u32 generation) {
+  struct fw_image image = {bpf_map_lookup_elem(&policy, &generation), image_words};
+
+  return image;
+}
+
+__noinline __u32 fw_find_ipv6(__u32 generation, __u32 entry, __u64 high, __u64 low) {
+  struct fw_image image = fw_image_of(generation);
+  __u64 rest = high << 16;
+
+  if (!image.header) return 0;
+  if (!fw_is_leaf(entry) && !fw_is_list(entry)) entry = fw_word(image, entry + (high >> 48));
 #pragma clang loop unroll(disable)
-  for (int level = 0; level < levels && !fw_is_leaf(entry); level++) {
+  for (int level = 0; level < 14 && !fw_is_leaf(entry) && !fw_is_list(entry); level++) {
     entry = fw_word(image, entry + (rest >> 56));
-    rest <<= 8;
+    rest = level == 5 ? low : rest << 8;
   }
+  return fw_is_leaf(entry) ? entry : fw_find_list128(image, entry, high, low);
+}
+
+static __always_inline __u32 fw_find_mac(struct fw_image image, __u32 entry, __u64 address) {
+#pragma clang loop unroll(disable)
+  for (int shift = 40; shift >= 0 && !fw_is_leaf(entry); shift -= 8)
+    entry = fw_word(image, entry + (address >> shift & 0xff));
   return entry;
 }
 
-static __always_inline __u32 fw_find_ipv6(struct fw_image image, __u32 entry, const __u64 value[2]) {
-  if (fw_is_leaf(entry)) return entry;
-  entry = fw_word(image, entry + (value[0] >> 48));
-  entry = fw_find_bytes(image, entry, value[0] << 16, 6);
-  return fw_find_bytes(image, entry, value[1], 8);
+/* For fields that are looked up off the straight lines. */
+__noinline __u32 fw_find_number(__u32 generation, __u32 entry, __u32 value, __u32 bits) {
+  struct fw_image image = fw_image_of(generation);
+
+  if (!image.header) return 0;
+  if (bits == 8) return fw_find_byte(image, entry, value & 0xff);
+  return fw_find_u16(image, entry, value & 0xffff);
 }
 
-/* Leaf for a field of `packet`: of the class its value is in, or of the packets without it. */
-static __always_inline __u32 fw_find(struct fw_image image, enum fw_field field, __u32 present,
-                                     const struct fw_packet* packet) {
+/* A packet on its way through the rules. */
+struct fw_search {
+  __u64 bits; /* AND of the first words of its rows */
+  __u32 generation;
+  __u32 fields;              /* whose rows take part */
+  __u32 from;                /* flat rules before this one were skipped */
+  __u32 row[FW_FIELD_COUNT]; /* a leaf or a row offset */
+};
+
+/* Leaf for a common field that `packet` has: of the class its value is in. */
+static __always_inline __u32 fw_find_common(struct fw_image image, __u32 generation, enum fw_field field,
+                                            const struct fw_packet* packet) {
   const struct fw_image_header* header = image.header;
   __u32 root = header->root[field];
 
-  if (!(present & FW_BIT(field))) return header->absent[field];
   switch (field) {
     case FW_ETHER_TYPE:
       return fw_find_u16(image, root, packet->ether_type);
@@ -113,9 +185,9 @@ static __always_inline __u32 fw_find(struct fw_image image, enum fw_field field,
     case FW_IP_DADDR:
       return fw_find_ipv4(image, root, packet->ip_daddr);
     case FW_IP6_SADDR:
-      return fw_find_ipv6(image, root, packet->ip6_saddr);
+      return fw_find_ipv6(generation, root, packet->ip6_saddr[0], packet->ip6_saddr[1]);
     case FW_IP6_DADDR:
-      return fw_find_ipv6(image, root, packet->ip6_daddr);
+      return fw_find_ipv6(generation, root, packet->ip6_daddr[0], packet->ip6_daddr[1]);
     case FW_L4PROTO:
       return fw_find_byte(image, root, packet->l4proto);
     case FW_IP_PROTOCOL:
@@ -133,6 +205,66 @@ static __always_inline __u32 fw_find(struct fw_image image, enum fw_field field,
   }
 }
 
+static __always_inline __u32 fw_find_rare(struct fw_image image, __u32 generation, enum fw_field field,
+                                          const struct fw_packet* packet) {
+  const struct fw_image_header* header = image.header;
+  __u32 root = header->root[field];
+
+  switch (field) {
+    case FW_ICMP_CODE:
+      return fw_find_number(generation, root, packet->icmp_code, 8);
+    case FW_IP_TOS:
+      return fw_find_number(generation, root, packet->ip_tos, 8);
+    case FW_IP_LENGTH:
+      return fw_find_number(generation, root, packet->ip_length, 16);
+    case FW_IP_FRAG_OFF:
+      return fw_find_number(generation, root, packet->ip_frag_off, 16);
+    case FW_IP_TTL:
+      return fw_find_number(generation, root, packet->ip_ttl, 8);
+    case FW_IP6_CLASS:
+      return fw_find_number(generation, root, packet->ip6_class, 8);
+    case FW_IP6_NEXTHDR:
+      return fw_find_number(generation, root, packet->ip6_nexthdr, 8);
+    case FW_IP6_HOPLIMIT:
+      return fw_find_number(generation, root, packet->ip6_hoplimit, 8);
+    case FW_EXTHDRS:
+      return fw_find_number(generation, root, packet->exthdrs, 8);
+    case FW_ETH_SADDR:
+      return fw_find_mac(image, root, packet->eth_saddr);
+    case FW_ETH_DADDR:
+      return fw_find_mac(image, root, packet->eth_daddr);
+    case FW_ETH_TYPE:
+      return fw_find_number(generation, root, packet->eth_type, 16);
+    case FW_VLAN_ID:
+      return fw_find_number(generation, root, packet->vlan_id, 16);
+    case FW_LENGTH:
+      return fw_find_number(generation, root, packet->length, 16);
+    default:
+      return header->absent[FW_ETHER_TYPE];
+  }
+}
+
+/* Adds the rows of the rare fields that rules look at. */
+__noinline int fw_add_rare_rows(const struct fw_packet* packet, struct fw_search* search) {
+  struct fw_image image;
+  __u32 used, row;
+
+  if (!packet || !search) return 0;
+  image = fw_image_of(search->generation);
+  if (!image.header) return 0;
+  used = image.header->used_fields;
+#pragma unroll
+  for (int field = FW_ICMP_CODE; field < FW_FIELD_COUNT; field++) {
+    if (!(used & FW_BIT(field))) continue;
+    row = packet->present & FW_BIT(field) ? fw_find_rare(image, search->generation, field, packet)
+                                          : image.header->absent[field];
+    search->row[field] = row;
+    search->bits &= fw_row_word(image, row, 0);
+  }
+  search->fields |= used & FW_RARE_FIELDS;
+  return 0;
+}
+
 /* Number of the lowest set bit; BPF has no instruction for it. De Bruijn sequence (Leiserson, Prokop, Randall 1998). */
 static const __u8 fw_bit_index[64] = {
     0,  1,  2,  53, 3,  7,  54, 27, 4,  38, 41, 8,  34, 55, 48, 28, 62, 5,  39, 46, 44, 42,
@@ -144,130 +276,199 @@ static __always_inline __u32 fw_lowest_bit(__u64 bits) {
   return fw_bit_index[((bits & -bits) * 0x022fdd63cc95386dull) >> 58];
 }
 
-static __always_inline void fw_count_hit(__u32 action, __u32 rule) {
-  __u64* hits;
+static __always_inline void fw_count_hit(__u32 rule) {
+  __u64* hits = bpf_map_lookup_elem(&rule_hits, &rule);
 
-  if (!(action & FW_ACTION_COUNTED)) return;
-  hits = bpf_map_lookup_elem(&rule_hits, &rule);
   if (hits) ++*hits;
 }
 
-/* The chain's policy: no terminal rule matched. */
-static __always_inline __u32 fw_default_action(struct fw_image image) {
-  __u32 action = image.header->default_action;
+static __always_inline const struct fw_action* fw_action_of(struct fw_image image, __u32 rule) {
+  __u64 index = image.header->actions + 2ull * rule;
 
-  fw_count_hit(action, image.header->rules);
-  return action;
+  fw_barrier(index);
+  if (index + sizeof(struct fw_action) / 4 > image.words) return 0;
+  return (const struct fw_action*)((const __u32*)image.header + index);
 }
 
-/* First terminal rule among the bits of a one-word row; the rules before it only count. */
-static __always_inline __u32 fw_decide_word(struct fw_image image, __u64 matching) {
-  __u32 rule, action;
-
-#pragma clang loop unroll(disable)
-  for (int i = 0; i < 64 && matching; i++) {
-    rule = fw_lowest_bit(matching);
-    action = fw_word(image, image.header->actions + rule);
-    fw_count_hit(action, rule);
-    if (action & FW_ACTION_TERMINAL) return action;
-    matching &= matching - 1;
-  }
-  return fw_default_action(image);
-}
-
-/* Where the search through rows of many words stands. */
-struct fw_search {
-  const struct fw_image_header* header;
-  __u64 summary;  /* words still to look at, of the 64 that start at word_base */
-  __u64 matching; /* rules still to look at, of the 64 that start at rule_base */
-  __u32 word_base;
-  __u32 rule_base;
-  __u32 summary_next;
-  __u32 action; /* 0: no terminal rule yet */
-  __u32 rows[FW_FIELD_COUNT];
+/* The matching rules of one word that are not decided yet; flat rule `base` is its lowest bit. */
+struct fw_rest {
+  __u64 matching;
+  __u32 base;
+  __u32 from; /* flat rules before it were skipped */
+  __u32 flags;
 };
 
-/* AND of word `index` of the rows of all fields that rules look at. */
-static __always_inline __u64 fw_and_rows(const struct fw_search* search, __u32 index) {
-  struct fw_image image = {search->header, image_words};
-  __u32 used = image.header->used_fields;
-  __u64 bits = ~0ull;
+/* Takes the first of the matching rules: counts it, skips what it says. True when it decides, by rest->flags. */
+static __always_inline bool fw_take_rule(struct fw_image image, struct fw_rest* rest) {
+  const struct fw_action* action = fw_action_of(image, rest->base + fw_lowest_bit(rest->matching));
+  __u32 flags, target;
 
-#pragma unroll
-  for (int field = 0; field < FW_FIELD_COUNT; field++)
-    if (used & FW_BIT(field)) bits &= fw_row_word(image, search->rows[field], index);
-  return bits;
+  if (!action) return true;
+  flags = action->flags;
+  if (flags & FW_ACTION_COUNTED) fw_count_hit(action->rule);
+  rest->flags = flags;
+  if (flags & FW_ACTION_TERMINAL) return true;
+  rest->flags = 0;
+  rest->matching &= rest->matching - 1;
+  if (flags & FW_ACTION_SKIP) {
+    target = flags >> FW_ACTION_TARGET_SHIFT;
+    rest->from = target;
+    target -= rest->base;
+    rest->matching = target < 64 ? rest->matching & ~0ull << target : 0;
+  }
+  return false;
 }
 
-/* One matching rule, or one word that may hold some, or the next 64 words' summary: whatever is at hand. */
-static long fw_search_step(__u64 index, struct fw_search* search) {
-  struct fw_image image = {search->header, image_words};
-  const struct fw_image_header* header = image.header;
-  __u32 rule, action, word;
-  (void)index;
+/* Rules behind one that only counts or skips: rarely any. FW_ACTION_* of the one that decides or 0, and in the upper
+ * half where to go on. */
+__noinline __u64 fw_decide_rest(__u32 generation, __u64 matching, __u32 base, __u32 from) {
+  struct fw_rest rest = {.matching = matching, .base = base, .from = from};
+  struct fw_image image = fw_image_of(generation);
 
-  if (search->matching) {
-    rule = search->rule_base + fw_lowest_bit(search->matching);
-    search->matching &= search->matching - 1;
-    action = fw_word(image, (__u64)header->actions + rule);
-    fw_count_hit(action, rule);
-    if (!(action & FW_ACTION_TERMINAL)) return 0;
-    search->action = action;
-    return 1;
+  if (!image.header) return 0;
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < 64 && rest.matching; i++)
+    if (fw_take_rule(image, &rest)) break;
+  return (__u64)rest.from << 32 | rest.flags;
+}
+
+/* Goes through the matching rules of one word, of which the first is `base`: FW_ACTION_* of the one that decides, or 0.
+ * @from: flat rules before it were skipped; moved on by skips. */
+static __always_inline __u32 fw_decide_word(struct fw_image image, __u32 generation, __u64 matching, __u32 base,
+                                            __u32* from) {
+  struct fw_rest rest = {.matching = matching, .base = base, .from = *from};
+  __u64 decided;
+
+  if (!matching) return 0;
+  if (fw_take_rule(image, &rest)) return rest.flags;
+  *from = rest.from;
+  if (!rest.matching) return 0;
+  decided = fw_decide_rest(generation, rest.matching, base, rest.from);
+  *from = decided >> 32;
+  return decided;
+}
+
+static __always_inline __u32 fw_count_bits(__u64 bits) {
+  bits -= bits >> 1 & 0x5555555555555555ull;
+  bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
+  bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
+  return (bits * 0x0101010101010101ull) >> 56;
+}
+
+/* Word `word` of a block of one row; the block is not 0 there. */
+static __always_inline __u64 fw_block_word(struct fw_image image, __u32 row, __u32 block, __u32 word) {
+  __u64 before = fw_row_word(image, row, 0) & ((1ull << (block & 63)) - 1);
+
+  if (before) word += fw_count_bits(before) * image.header->block_words;
+  return fw_row_word(image, row, 1 + word);
+}
+
+/* Word `word` of a block, of which flat rule `base` is the lowest bit: FW_ACTION_* of the rule that decides, or 0. */
+__noinline __u32 fw_search_word(struct fw_search* search, __u32 block, __u32 word, __u32 base) {
+  struct fw_image image;
+  __u64 bits = ~0ull;
+  __u32 fields;
+
+  if (!search) return 0;
+  image = fw_image_of(search->generation);
+  if (!image.header) return 0;
+  if (search->from > base) {
+    if (search->from - base >= 64) return 0;
+    bits <<= search->from - base;
   }
-  if (search->summary) {
-    word = search->word_base + fw_lowest_bit(search->summary);
-    search->summary &= search->summary - 1;
-    search->rule_base = word * 64;
-    search->matching = fw_and_rows(search, header->summary_words + word);
-    return 0;
+  fields = search->fields;
+#pragma unroll
+  for (int field = 0; field < FW_ICMP_CODE; field++)
+    if (fields & FW_BIT(field)) bits &= fw_block_word(image, search->row[field], block, word);
+  if (fields & FW_RARE_FIELDS) {
+#pragma unroll
+    for (int field = FW_ICMP_CODE; field < FW_FIELD_COUNT; field++)
+      if (fields & FW_BIT(field)) bits &= fw_block_word(image, search->row[field], block, word);
   }
-  if (search->summary_next >= header->summary_words) return 1;
-  search->word_base = search->summary_next * 64;
-  search->summary = fw_and_rows(search, search->summary_next++);
+  return fw_decide_word(image, search->generation, bits, base, &search->from);
+}
+
+/* One block that is not 0 in any of the packet's rows. */
+__noinline __u32 fw_search_block(struct fw_search* search, __u32 block) {
+  __u32 words, action;
+  struct fw_image image;
+
+  if (!search) return 0;
+  image = fw_image_of(search->generation);
+  if (!image.header) return 0;
+  words = image.header->block_words;
+#pragma clang loop unroll(disable)
+  for (__u32 word = 0; word < FW_MAX_BLOCK_WORDS && word < words; word++) {
+    action = fw_search_word(search, block, word, (block * words + word) * 64);
+    if (action) return action;
+  }
   return 0;
 }
 
-/* Every rule, word and summary word once: enough for the largest policy. */
-#define FW_SEARCH_STEPS (65536 + 1024 + 16)
+/* All blocks that the packet's rows have in common: FW_ACTION_* of the rule that decides, or 0. */
+static __always_inline __u32 fw_search_blocks(struct fw_search* search) {
+  __u64 blocks = search->bits;
+  __u32 action;
 
-/* The image in force, or NULL, which cannot happen. */
-static __always_inline const struct fw_image_header* fw_active_image(void) {
-  __u32 generation = active_generation;
-
-  return bpf_map_lookup_elem(&policy, &generation);
-}
-
-/* Any packet, any policy; 0 when there is none. A global function: the verifier takes any packet for possible and looks
- * at it once, not once for each of the ways fw_parse() may have filled `packet`. */
-__noinline __u32 fw_classify(struct fw_packet* packet) {
-  const struct fw_image_header* header = fw_active_image();
-  struct fw_image image = {header, image_words};
-  struct fw_search search = {.header = header};
-  __u32 present;
-
-  if (!header || !packet) return 0;
-  present = packet->present;
-
-#pragma unroll
-  for (int field = 0; field < FW_FIELD_COUNT; field++) search.rows[field] = fw_find(image, field, present, packet);
-  if (header->row_words == 1) return fw_decide_word(image, fw_and_rows(&search, 0));
-  bpf_loop(FW_SEARCH_STEPS, fw_search_step, &search, 0);
-  return search.action ? search.action : fw_default_action(image);
-}
-
-/* A policy of up to 64 rules and a packet that has `present`, FW_IPV4_FIELDS or FW_IPV6_FIELDS, known when this is
- * compiled: no field is asked whether it is there, and no loop but over rules that only count. */
-static __always_inline __u32 fw_classify_plain(const struct fw_image_header* header, __u32 present,
-                                               const struct fw_packet* packet) {
-  struct fw_image image = {header, image_words};
-  __u32 used = header->used_fields;
-  __u64 matching = ~0ull;
-
-#pragma unroll
-  for (int field = 0; field < FW_FIELD_COUNT; field++) {
-    if (!(present & FW_BIT(field)) || !(used & FW_BIT(field))) continue;
-    matching &= fw_row_word(image, fw_find(image, field, present, packet), 0);
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < 64 && blocks; i++) {
+    action = fw_search_block(search, fw_lowest_bit(blocks));
+    if (action) return action;
+    blocks &= blocks - 1;
   }
-  return fw_decide_word(image, matching);
+  return 0;
+}
+
+/* Any packet, any policy; 0 when there is none. */
+__noinline __u32 fw_classify(const struct fw_packet* packet, __u32 generation) {
+  struct fw_image image = fw_image_of(generation);
+  struct fw_search search = {.generation = generation, .bits = ~0ull};
+  __u32 used, row, action, from = 0;
+
+  if (!image.header || !packet) return 0;
+  used = image.header->used_fields;
+#pragma unroll
+  for (int field = 0; field < FW_ICMP_CODE; field++) {
+    if (!(used & FW_BIT(field))) continue;
+    row = packet->present & FW_BIT(field) ? fw_find_common(image, generation, field, packet)
+                                          : image.header->absent[field];
+    search.row[field] = row;
+    search.bits &= fw_row_word(image, row, 0);
+  }
+  search.fields = used & ~FW_RARE_FIELDS;
+  if (used & FW_RARE_FIELDS) fw_add_rare_rows(packet, &search);
+  action = image.header->block_words ? fw_search_blocks(&search)
+                                     : fw_decide_word(image, generation, search.bits, 0, &from);
+  return action ? action : image.header->default_action;
+}
+
+/* A packet that has `present`, FW_IPV4_FIELDS or FW_IPV6_FIELDS, known when this is compiled: no field is asked whether
+ * it is there, and rows that say nothing about this kind of packet are left out. */
+static __always_inline __u32 fw_classify_plain(struct fw_image image, __u32 generation, __u32 present,
+                                               const struct fw_packet* packet) {
+  __u32 used = image.header->used_fields;
+  __u32 blocks = image.header->block_words;
+  __u32 ether_type_row = present & FW_BIT(FW_IP_SADDR) ? image.header->ipv4_row : image.header->ipv6_row;
+  __u64 bits = fw_row_word(image, ether_type_row, 0);
+  struct fw_search search;
+  __u32 row, action, from = 0;
+
+  if (blocks) __builtin_memset(&search, 0, sizeof(search));
+  search.row[FW_ETHER_TYPE] = ether_type_row;
+#pragma unroll
+  for (int field = FW_IP_SADDR; field < FW_ICMP_CODE; field++) {
+    if (!(present & FW_BIT(field)) || !(used & FW_BIT(field))) continue;
+    row = fw_find_common(image, generation, field, packet);
+    search.row[field] = row;
+    bits &= fw_row_word(image, row, 0);
+  }
+  if (blocks) {
+    search.bits = bits;
+    search.generation = generation;
+    search.fields = used & present & ~FW_RARE_FIELDS;
+    action = fw_search_blocks(&search);
+  } else {
+    action = fw_decide_word(image, generation, bits, 0, &from);
+  }
+  return action ? action : image.header->default_action;
 }

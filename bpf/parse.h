@@ -21,8 +21,8 @@
 
 #include "bpf/abi.h"
 
-#define FW_BIT(field) (1u << (field))
-#define FW_TRANSPORT_FIELDS (FW_BIT(FW_TH_SPORT) | FW_BIT(FW_TH_DPORT) | FW_BIT(FW_TCP_FLAGS) | FW_BIT(FW_ICMP_TYPE))
+#define FW_TRANSPORT_FIELDS \
+  (FW_BIT(FW_TH_SPORT) | FW_BIT(FW_TH_DPORT) | FW_BIT(FW_TCP_FLAGS) | FW_BIT(FW_ICMP_TYPE) | FW_BIT(FW_ICMP_CODE))
 /* What every frame has that fw_parse_plain_ipv4() or fw_parse_plain_ipv6() takes. */
 #define FW_IPV4_FIELDS                                                                                               \
   (FW_BIT(FW_ETHER_TYPE) | FW_BIT(FW_IP_SADDR) | FW_BIT(FW_IP_DADDR) | FW_BIT(FW_L4PROTO) | FW_BIT(FW_IP_PROTOCOL) | \
@@ -31,6 +31,9 @@
   (FW_BIT(FW_ETHER_TYPE) | FW_BIT(FW_IP6_SADDR) | FW_BIT(FW_IP6_DADDR) | FW_BIT(FW_L4PROTO) | FW_TRANSPORT_FIELDS)
 
 #define FW_VLAN_LENGTH 4
+#ifndef IPPROTO_MH
+#define IPPROTO_MH 135
+#endif
 #define FW_IPV4_LENGTH 20
 #define FW_IPV6_LENGTH 40
 #define FW_TRANSPORT_LENGTH 14 /* up to the TCP flags, the last byte a rule can look at */
@@ -49,7 +52,20 @@ struct fw_packet {
   __u8 ip_protocol;
   __u8 tcp_flags;
   __u8 icmp_type;
-  __u16 reserved;
+  __u8 icmp_code;
+  __u8 ip_tos; /* from here on the work of fw_parse_rare() */
+  __u8 ip_ttl;
+  __u8 ip6_class;
+  __u8 ip6_nexthdr;
+  __u8 ip6_hoplimit;
+  __u8 exthdrs; /* FW_EXTHDR_* */
+  __u16 ip_length;
+  __u16 ip_frag_off;
+  __u16 eth_type;
+  __u16 vlan_id;
+  __u16 length;
+  __u64 eth_saddr;
+  __u64 eth_daddr;
   __u64 ip6_saddr[2]; /* the high half first */
   __u64 ip6_daddr[2];
 };
@@ -91,6 +107,7 @@ static __always_inline void fw_load_transport(const __u8* transport, struct fw_p
   packet->th_dport = fw_be16(transport + 2);
   packet->tcp_flags = transport[13];
   packet->icmp_type = transport[0];
+  packet->icmp_code = transport[1];
 }
 
 /* The straight lines: untagged, whole, without options or extension headers, with all the bytes that a rule can look
@@ -143,8 +160,9 @@ static __always_inline void fw_parse_transport(const struct fw_cursor* ip, __u32
     packet->present |= FW_BIT(FW_ICMP_TYPE);
   }
   if ((bytes = fw_bytes(ip, offset, 2))) {
+    packet->icmp_code = bytes[1];
     packet->th_sport = fw_be16(bytes);
-    packet->present |= FW_BIT(FW_TH_SPORT);
+    packet->present |= FW_BIT(FW_TH_SPORT) | FW_BIT(FW_ICMP_CODE);
   }
   if ((bytes = fw_bytes(ip, offset, 4))) {
     packet->th_dport = fw_be16(bytes + 2);
@@ -259,21 +277,152 @@ static __always_inline __u32 fw_protocol(const struct fw_cursor* payload, __u32 
   return first && first[0] == 0xff && first[1] == 0xff ? ETH_P_802_3 : ETH_P_802_2;
 }
 
-/* Any frame at all. `packet` must be zeroed by the caller. */
-static __always_inline void fw_parse(const void* data, const void* data_end, struct fw_packet* packet) {
+struct fw_extension_search {
+  struct fw_cursor ip;
+  __u32 offset; /* of the header that next_header names, from the IPv6 header */
+  __u32 next_header;
+  __u32 found; /* FW_EXTHDR_* */
+};
+
+static __always_inline __u32 fw_extension_bit(__u32 type) {
+  switch (type) {
+    case IPPROTO_HOPOPTS:
+      return FW_EXTHDR_HOP_BY_HOP;
+    case IPPROTO_ROUTING:
+      return FW_EXTHDR_ROUTING;
+    case IPPROTO_FRAGMENT:
+      return FW_EXTHDR_FRAGMENT;
+    case IPPROTO_DSTOPTS:
+      return FW_EXTHDR_DESTINATION;
+    case IPPROTO_MH:
+      return FW_EXTHDR_MOBILITY;
+    default:
+      return 0;
+  }
+}
+
+/* One extension header of ipv6_find_hdr() in search of all types at once: it goes on through authentication headers,
+ * and ends at a later fragment. What is cut off counts as not there. */
+static long fw_find_extension(__u64 index, struct fw_extension_search* search) {
+  __u32 type = search->next_header;
+  __u32 offset = search->offset;
+  const __u8* header;
+  __u32 length;
+  (void)index;
+
+  if (!fw_is_extension(type)) {
+    search->found |= fw_extension_bit(type);
+    return 1;
+  }
+  if (offset > FW_MAX_OFFSET) return 1;
+  header = fw_bytes(&search->ip, offset, 2);
+  if (!header) return 1;
+  search->next_header = header[0];
+  length = type == IPPROTO_AH ? (header[1] + 2u) * 4 : (header[1] + 1u) * 8;
+  if (type == IPPROTO_ROUTING && !fw_bytes(&search->ip, offset, 4)) return 1;
+  if (type == IPPROTO_FRAGMENT) {
+    header = fw_bytes(&search->ip, offset, 4);
+    if (!header) return 1;
+    search->found |= FW_EXTHDR_FRAGMENT;
+    if (fw_be16(header + 2) & 0xfff8) return 1;
+    length = 8;
+  }
+  search->found |= fw_extension_bit(type);
+  search->offset = offset + length;
+  return 0;
+}
+
+static __always_inline void fw_parse_rare_ipv4(const struct fw_cursor* ip, struct fw_packet* packet) {
+  const __u8* header;
+
+  if ((header = fw_bytes(ip, 0, 2))) {
+    packet->ip_tos = header[1];
+    packet->present |= FW_BIT(FW_IP_TOS);
+  }
+  if ((header = fw_bytes(ip, 0, 4))) {
+    packet->ip_length = fw_be16(header + 2);
+    packet->present |= FW_BIT(FW_IP_LENGTH);
+  }
+  if ((header = fw_bytes(ip, 0, 8))) {
+    packet->ip_frag_off = fw_be16(header + 6);
+    packet->present |= FW_BIT(FW_IP_FRAG_OFF);
+  }
+  if ((header = fw_bytes(ip, 0, 9))) {
+    packet->ip_ttl = header[8];
+    packet->present |= FW_BIT(FW_IP_TTL);
+  }
+}
+
+static __always_inline void fw_parse_rare_ipv6(const struct fw_cursor* ip, struct fw_packet* packet) {
+  struct fw_extension_search search = {.ip = *ip, .offset = FW_IPV6_LENGTH};
+  const __u8* header;
+
+  if ((header = fw_bytes(ip, 0, 2))) {
+    packet->ip6_class = fw_be16(header) >> 4;
+    packet->present |= FW_BIT(FW_IP6_CLASS);
+  }
+  if ((header = fw_bytes(ip, 0, 7))) {
+    packet->ip6_nexthdr = header[6];
+    packet->present |= FW_BIT(FW_IP6_NEXTHDR);
+  }
+  if ((header = fw_bytes(ip, 0, 8))) {
+    packet->ip6_hoplimit = header[7];
+    packet->present |= FW_BIT(FW_IP6_HOPLIMIT);
+  }
+  header = fw_bytes(ip, 0, FW_IPV6_LENGTH);
+  if (!header) return;
+  search.next_header = header[6];
+  bpf_loop(FW_MAX_EXTENSIONS, fw_find_extension, &search, 0);
+  packet->exthdrs = search.found;
+  packet->present |= FW_BIT(FW_EXTHDRS);
+}
+
+/* What stands behind the Ethernet header and one VLAN tag; *type becomes the type field in front of it. */
+static __always_inline struct fw_cursor fw_untag(const void* data, const void* data_end, __u32* type) {
   struct fw_cursor payload = {(const __u8*)data + ETH_HLEN, data_end};
   const __u8* tag;
+
+  if (*type != ETH_P_8021Q && *type != ETH_P_8021AD) return payload;
+  tag = fw_bytes(&payload, 0, FW_VLAN_LENGTH);
+  if (!tag) return payload;
+  *type = fw_be16(tag + 2);
+  payload.at += FW_VLAN_LENGTH;
+  return payload;
+}
+
+/* The fields that few rulesets look at. To be called before fw_parse() or after a straight line, never twice. */
+static __noinline void fw_parse_rare(const void* data, const void* data_end, struct fw_packet* packet) {
+  const __u8* ethernet = data;
+  struct fw_cursor whole = {ethernet + ETH_HLEN, data_end};
+  struct fw_cursor payload;
+  const __u8* tag;
+  __u32 type;
+
+  if (ethernet + ETH_HLEN > (const __u8*)data_end) return;
+  type = fw_be16(ethernet + 12);
+  packet->eth_daddr = (__u64)fw_be16(ethernet) << 32 | fw_be32(ethernet + 2);
+  packet->eth_saddr = (__u64)fw_be16(ethernet + 6) << 32 | fw_be32(ethernet + 8);
+  packet->eth_type = type;
+  payload = fw_untag(data, data_end, &type);
+  packet->length = (__u64)(payload.end - payload.at);
+  packet->present |= FW_BIT(FW_ETH_DADDR) | FW_BIT(FW_ETH_SADDR) | FW_BIT(FW_ETH_TYPE) | FW_BIT(FW_LENGTH);
+  tag = packet->eth_type == ETH_P_8021Q || packet->eth_type == ETH_P_8021AD ? fw_bytes(&whole, 0, FW_VLAN_LENGTH) : 0;
+  if (tag) {
+    packet->vlan_id = fw_be16(tag) & 0xfff;
+    packet->present |= FW_BIT(FW_VLAN_ID);
+  }
+  if (type == ETH_P_IP) fw_parse_rare_ipv4(&payload, packet);
+  if (type == ETH_P_IPV6) fw_parse_rare_ipv6(&payload, packet);
+}
+
+/* Any frame at all, but for what fw_parse_rare() does. `packet` must be zeroed by the caller. */
+static __noinline void fw_parse(const void* data, const void* data_end, struct fw_packet* packet) {
+  struct fw_cursor payload = {(const __u8*)data + ETH_HLEN, data_end};
   __u32 type;
 
   if (payload.at > payload.end) return;
   type = fw_be16(payload.at - 2);
-  if (type == ETH_P_8021Q || type == ETH_P_8021AD) {
-    tag = fw_bytes(&payload, 0, FW_VLAN_LENGTH);
-    if (tag) {
-      type = fw_be16(tag + 2);
-      payload.at += FW_VLAN_LENGTH;
-    }
-  }
+  payload = fw_untag(data, data_end, &type);
   packet->ether_type = fw_protocol(&payload, type);
   packet->present |= FW_BIT(FW_ETHER_TYPE);
   if (type == ETH_P_IP) fw_parse_ipv4(&payload, packet);

@@ -20,6 +20,10 @@ function(fwbench_lint_tests)
       --build-and-test ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/bpf-clang19 --build-generator Ninja
       --build-target bpf_objects --build-noclean
       --build-options -DFWBENCH_TESTS=OFF -DFWBENCH_BPF_CLANG=${FWBENCH_CLANG19})
+    add_test(NAME bpf.clang19.cost COMMAND bpf_cost_test)
+    set_tests_properties(bpf.clang19 PROPERTIES FIXTURES_SETUP clang19)
+    set_tests_properties(bpf.clang19.cost PROPERTIES FIXTURES_REQUIRED clang19 RUN_SERIAL ON LABELS root
+      ENVIRONMENT FWBENCH_BPF_OBJECTS=${CMAKE_BINARY_DIR}/bpf-clang19/bpf SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
   else()
     add_test(NAME bpf.clang19 COMMAND sh -c "echo 'clang-19 is not installed'; exit 77")
   endif()

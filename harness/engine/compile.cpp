@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <linux/if_ether.h>
+
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "bpf/abi.h"
 #include "engine/conditions.h"
+#include "engine/flatten.h"
 #include "engine/image.h"
 #include "engine/rows.h"
 #include "engine/trie.h"
@@ -11,21 +15,36 @@
 namespace fwbench {
 namespace {
 
-static_assert(static_cast<int>(Field::icmp_type) == FW_ICMP_TYPE,
+static_assert(kFieldCount == FW_FIELD_COUNT && static_cast<int>(Field::icmp_type) == FW_ICMP_TYPE &&
+                  static_cast<int>(Field::length) == FW_LENGTH && kExthdrMobility == FW_EXTHDR_MOBILITY,
               "bpf/abi.h and policy/policy.h list the same fields in the same order");
 
-/// bpf/classify.h walks at most this many.
-constexpr size_t kMaxRules = 65536;
-
-uint32_t action_of(const Rule& rule) {
-  uint32_t action = rule.counted ? FW_ACTION_COUNTED : 0;
-  if (rule.outcome.action == Action::next) return action;
-  action |= FW_ACTION_TERMINAL;
-  return rule.outcome.action == Action::drop ? action | FW_ACTION_DROP : action;
+fw_action action_of(const FlatRule& rule) {
+  uint32_t flags = rule.counted ? FW_ACTION_COUNTED : 0;
+  switch (rule.action) {
+    case Action::accept:
+      flags |= FW_ACTION_TERMINAL;
+      break;
+    case Action::drop:
+      flags |= FW_ACTION_TERMINAL | FW_ACTION_DROP;
+      break;
+    case Action::jump:
+      flags |= FW_ACTION_SKIP | rule.target << FW_ACTION_TARGET_SHIFT;
+      break;
+    default:
+      break;
+  }
+  return {flags, rule.rule.value_or(0)};
 }
 
 uint32_t action_of(Verdict default_verdict) {
   return FW_ACTION_TERMINAL | (default_verdict == Verdict::drop ? FW_ACTION_DROP : 0);
+}
+
+uint32_t row_at(const FieldRows& field, FieldValue value) {
+  const auto behind = std::upper_bound(field.pieces.begin(), field.pieces.end(), value,
+                                       [](FieldValue v, const Piece& piece) { return v < piece.first; });
+  return std::prev(behind)->row;
 }
 
 constexpr size_t round_up(size_t value, size_t step) {
@@ -41,12 +60,10 @@ tl::unexpected<Error> too_large(const Policy& policy, size_t bytes) {
 }  // namespace
 
 Result<PolicyImage> compile_policy(const Policy& policy) {
-  const size_t rules = policy.rules.size();
-  if (rules > kMaxRules) {
-    return fail(ErrorKind::usage, "policy {} has {} rules, the limit is {}", policy.file, rules, kMaxRules);
-  }
-
-  const Conditions conditions = collect_conditions(policy);
+  const auto flat = flatten(policy);
+  if (!flat) return tl::unexpected<Error>(flat.error());
+  const size_t rules = flat->size();
+  const Conditions conditions = collect_conditions(*flat);
   RowPool rows(rules);
   std::array<FieldRows, FW_FIELD_COUNT> fields;
   for (size_t field = 0; field < fields.size(); ++field) {
@@ -55,10 +72,10 @@ Result<PolicyImage> compile_policy(const Policy& policy) {
   }
 
   fw_image_header header = {};
-  const size_t header_words = sizeof(header) / sizeof(uint32_t);
-  const size_t rows_at = round_up(header_words + rules, 2);  // in 32-bit words, as everything below
+  const size_t actions_at = sizeof(header) / sizeof(uint32_t);  // in 32-bit words, as everything below
+  const size_t rows_at = actions_at + rules * (sizeof(fw_action) / sizeof(uint32_t));
   const size_t tries_at = rows_at + rows.words().size() * 2;
-  const auto row_offset = [&](uint32_t row) { return static_cast<uint32_t>(rows_at / 2 + row * rows.stride()); };
+  const auto row_offset = [&](uint32_t row) { return static_cast<uint32_t>(rows_at / 2 + row); };
 
   TrieBuilder tries(static_cast<uint32_t>(tries_at));
   for (size_t field = 0; field < fields.size(); ++field) {
@@ -75,18 +92,20 @@ Result<PolicyImage> compile_policy(const Policy& policy) {
   header.magic = FW_IMAGE_MAGIC;
   header.image_words = static_cast<uint32_t>(round_up(tries_at + tries.words().size(), 2));
   header.rules = static_cast<uint32_t>(rules);
-  header.row_words = static_cast<uint32_t>(rows.row_words());
-  header.summary_words = static_cast<uint32_t>(rows.summary_words());
+  header.policy_rules = static_cast<uint32_t>(policy.rules.size());
+  header.block_words = static_cast<uint32_t>(rows.block_words());
   header.used_fields |= 1u << FW_ETHER_TYPE;  // always there: its row is where a reader's AND starts
   header.default_action = action_of(policy.default_verdict);
-  header.actions = static_cast<uint32_t>(header_words);
+  header.actions = static_cast<uint32_t>(actions_at);
+  header.ipv4_row = row_offset(row_at(fields[FW_ETHER_TYPE], ETH_P_IP));
+  header.ipv6_row = row_offset(row_at(fields[FW_ETHER_TYPE], ETH_P_IPV6));
 
   std::vector<uint64_t> image(header.image_words / 2);
   const std::span<std::byte> bytes = std::as_writable_bytes(std::span(image));
   std::memcpy(bytes.data(), &header, sizeof(header));
   for (size_t rule = 0; rule < rules; ++rule) {
-    const uint32_t action = action_of(policy.rules[rule]);
-    std::memcpy(&bytes[(header_words + rule) * sizeof(uint32_t)], &action, sizeof(action));
+    const fw_action action = action_of((*flat)[rule]);
+    std::memcpy(&bytes[sizeof(header) + rule * sizeof(action)], &action, sizeof(action));
   }
   std::memcpy(&bytes[rows_at * 4], rows.words().data(), rows.words().size() * sizeof(uint64_t));
   if (!tries.words().empty()) {

@@ -51,6 +51,11 @@ void add_match(Conditions& conditions, uint32_t rule, const Match& match) {
     list.push_back(condition);
     return;
   }
+  const Condition& before = list.back();
+  if (before.negated == condition.negated &&
+      (before.values == condition.values || *before.values == *condition.values)) {
+    return;
+  }
   const FieldValue max = field_max(match.field);
   list.back() = {
       rule, false,
@@ -63,9 +68,17 @@ FieldValue implied_ether_type(Field field) {
     case Field::ip_saddr:
     case Field::ip_daddr:
     case Field::ip_protocol:
+    case Field::ip_tos:
+    case Field::ip_length:
+    case Field::ip_frag_off:
+    case Field::ip_ttl:
       return ETH_P_IP;
     case Field::ip6_saddr:
     case Field::ip6_daddr:
+    case Field::ip6_class:
+    case Field::ip6_nexthdr:
+    case Field::ip6_hoplimit:
+    case Field::exthdrs:
       return ETH_P_IPV6;
     default:
       return 0;
@@ -75,18 +88,18 @@ FieldValue implied_ether_type(Field field) {
 }  // namespace
 
 FieldValue field_max(Field field) {
-  const int bits = trie_shape(field).bits();
+  const int bits = trie_shape(field).bits();  // 16 for a VLAN's 12: no packet has more
   return bits == 128 ? ~FieldValue{0} : (FieldValue{1} << bits) - 1;
 }
 
-Conditions collect_conditions(const Policy& policy) {
+Conditions collect_conditions(const FlatPolicy& policy) {
   const auto only = [](FieldValue value) { return std::make_shared<const IntervalSet>(IntervalSet{{value, value}}); };
   const Values ipv4 = only(ETH_P_IP);
   const Values ipv6 = only(ETH_P_IPV6);
 
   Conditions conditions;
-  for (uint32_t rule = 0; rule < policy.rules.size(); ++rule) {
-    for (const Match& match : policy.rules[rule].matches) {
+  for (uint32_t rule = 0; rule < policy.size(); ++rule) {
+    for (const Match& match : policy[rule].matches) {
       add_match(conditions, rule, match);
       const FieldValue type = implied_ether_type(match.field);
       if (type != 0) add_match(conditions, rule, {Field::ether_type, false, type == ETH_P_IP ? ipv4 : ipv6});

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// What each rule asks of each field: at most one condition a field, with what nft implies spelled out.
+/// What each flat rule asks of each field: at most one condition a field, with what nft implies spelled out.
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-#include "policy/policy.h"
+#include "engine/flatten.h"
 
 namespace fwbench {
 
@@ -24,7 +24,7 @@ using Conditions = std::array<std::vector<Condition>, kFieldCount>;
 /// Several matches of a rule on one field become one set. A rule that looks at an IPv4 or IPv6 field also gets the
 /// condition on ether_type which the field's presence implies: readers of the image rely on it to leave out the other
 /// family's fields.
-[[nodiscard]] Conditions collect_conditions(const Policy& policy);
+[[nodiscard]] Conditions collect_conditions(const FlatPolicy& policy);
 
 /// Largest value of a field.
 [[nodiscard]] FieldValue field_max(Field field);

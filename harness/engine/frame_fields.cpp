@@ -47,7 +47,9 @@ void mark(FrameFields& fields, Field field) {
   fields.present |= 1u << static_cast<unsigned>(field);
 }
 
-void read_transport(Bytes transport, FrameFields& fields) {
+void read_transport(Bytes transport, const Bytes& ip, FrameFields& fields) {
+  if (transport.length() == 0) return;
+  fields.transport = fields.network + static_cast<uint32_t>(transport.at(0) - ip.at(0));
   if (transport.has(0, 1)) {
     fields.icmp_type = transport.u8(0);
     mark(fields, Field::icmp_type);
@@ -88,7 +90,7 @@ void read_ipv4(Bytes ip, FrameFields& fields) {
   const uint32_t total = ip.u16(2);
   if (ip.u8(0) >> 4 != 4 || header < 20 || total < header || total > ip.length()) return;
   read_l4proto(ip.u8(9), fields);
-  if ((ip.u16(6) & kFragmentOffsetIpv4) == 0) read_transport(ip.from(header), fields);
+  if ((ip.u16(6) & kFragmentOffsetIpv4) == 0) read_transport(ip.from(header), ip, fields);
 }
 
 bool is_extension(uint8_t next_header) {
@@ -124,7 +126,46 @@ void read_upper_layer(Bytes ip, FrameFields& fields) {
     type = next;
   }
   read_l4proto(type, fields);
-  read_transport(ip.from(offset), fields);
+  read_transport(ip.from(offset), ip, fields);
+}
+
+uint8_t extension_bit(uint8_t type) {
+  switch (type) {
+    case IPPROTO_HOPOPTS:
+      return kExthdrHopByHop;
+    case IPPROTO_ROUTING:
+      return kExthdrRouting;
+    case IPPROTO_FRAGMENT:
+      return kExthdrFragment;
+    case IPPROTO_DSTOPTS:
+      return kExthdrDestination;
+    case IPPROTO_MH:
+      return kExthdrMobility;
+    default:
+      return 0;
+  }
+}
+
+/// The walk of ipv6_find_hdr() in search of a header of one type, for all types at once: through authentication
+/// headers, up to a later fragment. What is cut off counts as not there.
+uint8_t find_extension_headers(Bytes ip) {
+  uint8_t found = 0;
+  uint8_t type = ip.u8(6);
+  uint32_t offset = 40;
+  while (is_extension(type)) {
+    const uint32_t needed = type == IPPROTO_ROUTING || type == IPPROTO_FRAGMENT ? 4 : 2;
+    if (!ip.has(offset, needed)) return found;
+    found |= extension_bit(type);
+    uint32_t length = (ip.u8(offset + 1) + 1u) * 8;
+    if (type == IPPROTO_AH) length = (ip.u8(offset + 1) + 2u) * 4;
+    if (type == IPPROTO_FRAGMENT) {
+      if ((ip.u16(offset + 2) & kFragmentOffsetIpv6) != 0) return found;
+      length = 8;
+    }
+    type = ip.u8(offset);
+    offset += length;
+  }
+  return found | extension_bit(type);
 }
 
 void read_ipv6(Bytes ip, FrameFields& fields) {
@@ -160,11 +201,42 @@ FrameFields read_fields(FrameView frame) {
     type = payload.u16(2);
     payload = payload.from(4);
   }
+  fields.network = static_cast<uint32_t>(payload.at(0) - frame.data);
   fields.ether_type = protocol_of(type, payload);
   mark(fields, Field::ether_type);
   if (type == ETH_P_IP) read_ipv4(payload, fields);
   if (type == ETH_P_IPV6) read_ipv6(payload, fields);
   return fields;
+}
+
+RareFields read_rare_fields(FrameView frame, FrameFields& fields) {
+  RareFields rare = {};
+  const auto set = [&](Field field, uint64_t value) {
+    rare[static_cast<size_t>(field) - kFirstRareField] = value;
+    mark(fields, field);
+  };
+  const Bytes bytes(frame.data, frame.length);
+  if (!bytes.has(0, ETH_HLEN)) return rare;
+  const Bytes ip = bytes.from(fields.network);
+  set(Field::eth_daddr, uint64_t{bytes.u16(0)} << 32 | bytes.u32(2));
+  set(Field::eth_saddr, uint64_t{bytes.u16(6)} << 32 | bytes.u32(8));
+  set(Field::eth_type, bytes.u16(12));
+  set(Field::length, ip.length());
+  if (fields.network != ETH_HLEN) set(Field::vlan_id, bytes.u16(ETH_HLEN) & 0xfffu);
+  if (fields.transport != 0 && bytes.has(fields.transport, 2)) set(Field::icmp_code, bytes.u8(fields.transport + 1));
+  if (fields.ether_type == ETH_P_IP) {
+    if (ip.has(1, 1)) set(Field::ip_tos, ip.u8(1));
+    if (ip.has(2, 2)) set(Field::ip_length, ip.u16(2));
+    if (ip.has(6, 2)) set(Field::ip_frag_off, ip.u16(6));
+    if (ip.has(8, 1)) set(Field::ip_ttl, ip.u8(8));
+  }
+  if (fields.ether_type == ETH_P_IPV6) {
+    if (ip.has(0, 2)) set(Field::ip6_class, ip.u16(0) >> 4 & 0xffu);
+    if (ip.has(6, 1)) set(Field::ip6_nexthdr, ip.u8(6));
+    if (ip.has(7, 1)) set(Field::ip6_hoplimit, ip.u8(7));
+    if (ip.has(0, 40)) set(Field::exthdrs, find_extension_headers(ip));
+  }
+  return rare;
 }
 
 }  // namespace fwbench

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "engine/image_view.h"
 
+#include <algorithm>
 #include <bit>
+#include <iterator>
 #include <unordered_set>
 
 #include "engine/trie.h"
@@ -14,38 +16,79 @@ class TrieCheck {
  public:
   explicit TrieCheck(const ImageView& image) : image_(image) {}
 
-  /// Inside the image, with no bit beyond the last rule and a summary that says which words are not 0.
+  /// Inside the image, with no bit beyond the last rule, and blocks that are not 0 where it says so.
   [[nodiscard]] bool check_row(uint32_t row) {
     const fw_image_header& header = image_.header();
-    if (uint64_t{row} + header.row_words + header.summary_words > header.image_words / 2) return false;
+    if (uint64_t{row} + 1 > header.image_words / 2) return false;
     if (!seen_rows_.insert(row).second) return true;
-    for (uint32_t word = 0; word < header.row_words; ++word) {
-      const uint64_t bits = image_.row_word(row, header.summary_words + word);
-      if (uint64_t{word} * 64 + static_cast<uint64_t>(std::bit_width(bits)) > header.rules) return false;
-      if (header.summary_words != 0 && (image_.row_word(row, word / 64) >> (word % 64) & 1) != (bits != 0))
-        return false;
+    const uint64_t first = image_.row_word(row, 0);
+    if (header.block_words == 0) return static_cast<uint32_t>(std::bit_width(first)) <= header.rules;
+    const uint64_t words = uint64_t{header.block_words} * static_cast<uint64_t>(std::popcount(first));
+    if (row + 1 + words > header.image_words / 2) return false;
+    uint32_t at = 1;
+    for (uint64_t blocks = first; blocks != 0; blocks &= blocks - 1) {
+      if (!check_block(row, at, static_cast<uint32_t>(std::countr_zero(blocks)))) return false;
+      at += header.block_words;
     }
-    const uint32_t tail = header.row_words % 64;
-    return header.summary_words == 0 || tail == 0 || image_.row_word(row, header.summary_words - 1) >> tail == 0;
+    return true;
   }
 
-  /// @param levels how many more nodes a lookup may pass, the next of 2^stride entries.
-  [[nodiscard]] bool check(uint32_t entry, int levels, int stride) {
+  /// @param bits how many the lookup has left, @param stride of which the next array looks at.
+  [[nodiscard]] bool check(TrieShape shape, uint32_t entry, int bits, int stride) {
     if (is_leaf(entry)) return check_row(row_of(entry));
+    if (bits == 0) return false;
+    if (is_list(entry)) return shape.allows_list(bits) && check_list(shape, list_of(entry));
     const uint32_t entries = 1u << stride;
-    if (levels == 0 || uint64_t{entry} + entries > image_.header().image_words) return false;
-    if (!seen_nodes_.insert(uint64_t{entry} << 16 | static_cast<uint32_t>(levels << 8 | stride)).second) return true;
+    if (uint64_t{entry} + entries > image_.header().image_words) return false;
+    const auto height = static_cast<uint32_t>(bits << 8 | static_cast<int>(shape.list));
+    if (!seen_nodes_.insert(uint64_t{entry} << 32 | height).second) return true;
     for (uint32_t digit = 0; digit < entries; ++digit) {
-      if (!check(image_.word(entry + digit), levels - 1, 8)) return false;
+      if (!check(shape, image_.word(entry + digit), bits - stride, 8)) return false;
     }
     return true;
   }
 
  private:
+  [[nodiscard]] bool check_block(uint32_t row, uint32_t at, uint32_t block) const {
+    const fw_image_header& header = image_.header();
+    bool any = false;
+    for (uint32_t word = 0; word < header.block_words; ++word) {
+      const uint64_t bits = image_.row_word(row, at + word);
+      const uint64_t base = (uint64_t{block} * header.block_words + word) * 64;
+      if (bits != 0 && base + static_cast<uint64_t>(std::bit_width(bits)) > header.rules) return false;
+      any = any || bits != 0;
+    }
+    return any;
+  }
+
+  [[nodiscard]] bool check_list(TrieShape shape, uint32_t at) {
+    const auto is_row = [&](uint32_t leaf) { return is_leaf(leaf) && check_row(row_of(leaf)); };
+    const size_t words = (shape.list == TrieList::list128 ? sizeof(fw_list128) : sizeof(fw_list16)) / 4;
+    if (at + words > image_.header().image_words) return false;
+    if (shape.list == TrieList::list128) {
+      const auto list = image_.list<fw_list128>(at);
+      return std::all_of(std::begin(list.leaf), std::end(list.leaf), is_row);
+    }
+    const auto list = image_.list<fw_list16>(at);
+    return list.start[0] == 0 && std::all_of(std::begin(list.leaf), std::end(list.leaf), is_row);
+  }
+
   const ImageView& image_;
   std::unordered_set<uint64_t> seen_nodes_;
   std::unordered_set<uint32_t> seen_rows_;
 };
+
+/// Every action names a counter there is, and skips go forward.
+bool check_actions(const ImageView& image) {
+  const fw_image_header& header = image.header();
+  for (uint32_t rule = 0; rule < header.rules; ++rule) {
+    const fw_action action = image.action(rule);
+    const uint32_t target = action.flags >> FW_ACTION_TARGET_SHIFT;
+    if ((action.flags & FW_ACTION_SKIP) != 0 && (target <= rule || target > header.rules)) return false;
+    if ((action.flags & FW_ACTION_COUNTED) != 0 && action.rule >= header.policy_rules) return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -59,20 +102,24 @@ Result<void> check_image(std::span<const std::byte> bytes) {
   if (header.image_words < sizeof(header) / 4 || header.image_words > bytes.size() / 4) {
     return fail(ErrorKind::internal, "policy image of {} bytes claims {} words", bytes.size(), header.image_words);
   }
-  const uint64_t row_words = header.rules == 0 ? 1 : (uint64_t{header.rules} + 63) / 64;
-  const uint64_t summary_words = row_words == 1 ? 0 : (row_words + 63) / 64;
-  if (header.row_words != row_words || header.summary_words != summary_words ||
-      uint64_t{header.actions} + header.rules > header.image_words || (header.used_fields & 1u << FW_ETHER_TYPE) == 0) {
-    return fail(ErrorKind::internal, "policy image with {} rules has rows of {} + {} words and actions at {}",
-                header.rules, header.summary_words, header.row_words, header.actions);
+  const uint64_t bit_words = (uint64_t{header.rules} + 63) / 64;
+  const uint64_t block_words = bit_words <= 1 ? 0 : (bit_words + 63) / 64;
+  if (header.rules > FW_MAX_FLAT_RULES || header.block_words != block_words || header.actions % 2 != 0 ||
+      uint64_t{header.actions} + uint64_t{header.rules} * 2 > header.image_words ||
+      (header.used_fields & 1u << FW_ETHER_TYPE) == 0 || !check_actions(image)) {
+    return fail(ErrorKind::internal, "policy image with {} rules has blocks of {} words and actions at {}", header.rules,
+                header.block_words, header.actions);
   }
   TrieCheck tries(image);
   for (int field = 0; field < FW_FIELD_COUNT; ++field) {
     const TrieShape shape = trie_shape(static_cast<Field>(field));
-    if (!tries.check_row(header.absent[field]) || !tries.check(header.root[field], shape.levels, shape.first_stride)) {
+    if (!tries.check_row(header.absent[field]) || !tries.check(shape, header.root[field], shape.bits(), shape.first_stride)) {
       return fail(ErrorKind::internal, "policy image: the lookup of {} leaves the image",
                   field_name(static_cast<Field>(field)));
     }
+  }
+  if (!tries.check_row(header.ipv4_row) || !tries.check_row(header.ipv6_row)) {
+    return fail(ErrorKind::internal, "policy image: the rows of IPv4 and IPv6 leave the image");
   }
   return {};
 }

@@ -21,9 +21,16 @@ class ImageView {
 
   [[nodiscard]] const fw_image_header& header() const { return header_; }
   [[nodiscard]] uint32_t word(uint32_t index) const { return load<uint32_t>(index); }
-  /// Word `index` of the row at `row`, counted from its summary on.
+  /// Word `index` of the row at `row`.
   [[nodiscard]] uint64_t row_word(uint32_t row, uint32_t index) const { return load<uint64_t>(size_t{row} + index); }
-  [[nodiscard]] uint32_t action(uint32_t rule) const { return word(header_.actions + rule); }
+  [[nodiscard]] fw_action action(uint32_t flat_rule) const { return load<fw_action>(header_.actions / 2 + flat_rule); }
+  /// At a word index that a trie entry names.
+  template <typename List>
+  [[nodiscard]] List list(uint32_t index) const {
+    List value;
+    std::memcpy(&value, bytes_ + size_t{index} * sizeof(uint32_t), sizeof(value));
+    return value;
+  }
 
   void prefetch_word(uint32_t index) const { __builtin_prefetch(bytes_ + size_t{index} * sizeof(uint32_t)); }
   void prefetch_row(uint32_t row) const { __builtin_prefetch(bytes_ + size_t{row} * sizeof(uint64_t)); }
@@ -42,6 +49,12 @@ class ImageView {
 
 [[nodiscard]] constexpr bool is_leaf(uint32_t entry) {
   return (entry & FW_TRIE_LEAF) != 0;
+}
+[[nodiscard]] constexpr bool is_list(uint32_t entry) {
+  return (entry & FW_TRIE_LIST) != 0;
+}
+[[nodiscard]] constexpr uint32_t list_of(uint32_t entry) {
+  return entry & ~FW_TRIE_LIST;
 }
 [[nodiscard]] constexpr uint32_t row_of(uint32_t leaf) {
   return leaf & ~FW_TRIE_LEAF;

@@ -52,10 +52,10 @@ class Grouping {
     groups_[known->second].rules.push_back(condition.rule);
   }
 
-  std::vector<RuleGroup> take(size_t row_words) {
+  std::vector<RuleGroup> take(size_t bit_words) {
     for (RuleGroup& group : groups_) {
-      if (group.rules.size() <= row_words) continue;
-      group.mask.resize(row_words);
+      if (group.rules.size() <= bit_words) continue;
+      group.mask.resize(bit_words);
       for (const uint32_t rule : group.rules) flip_bit(group.mask, rule);
     }
     return std::move(groups_);
@@ -95,30 +95,38 @@ std::vector<Flip> collect_flips(const std::vector<RuleGroup>& groups, FieldValue
 }  // namespace
 
 RowPool::RowPool(size_t rules)
-    : row_words_(std::max<size_t>(1, (rules + 63) / 64)),
-      summary_words_(row_words_ == 1 ? 0 : (row_words_ + 63) / 64) {}
+    : bit_words_(std::max<size_t>(1, (rules + 63) / 64)), block_words_(bit_words_ == 1 ? 0 : (bit_words_ + 63) / 64) {}
+
+void RowPool::compress(std::span<const uint64_t> bits) {
+  if (block_words_ == 0) return row_.assign(bits.begin(), bits.end());
+  row_.assign(1, 0);
+  for (size_t block = 0; block * block_words_ < bits.size(); ++block) {
+    const auto words = bits.subspan(block * block_words_, std::min(block_words_, bits.size() - block * block_words_));
+    if (std::all_of(words.begin(), words.end(), [](uint64_t word) { return word == 0; })) continue;
+    row_.front() |= uint64_t{1} << block;
+    row_.insert(row_.end(), words.begin(), words.end());
+    row_.resize(row_.size() + block_words_ - words.size());
+  }
+}
 
 uint32_t RowPool::intern(std::span<const uint64_t> bits) {
-  const uint64_t hash = hash_words(bits);
+  compress(bits);
+  const uint64_t hash = hash_words(std::span<const uint64_t>(row_));
   const auto [first, last] = by_hash_.equal_range(hash);
   for (auto item = first; item != last; ++item) {
-    const uint64_t* row = &words_[item->second * stride() + summary_words_];
-    if (std::equal(bits.begin(), bits.end(), row)) return item->second;
+    const size_t place = item->second;
+    if (words_.size() - place >= row_.size() && std::equal(row_.begin(), row_.end(), &words_[place])) {
+      return item->second;
+    }
   }
-
-  const auto number = static_cast<uint32_t>(words_.size() / stride());
-  const size_t start = words_.size();
-  words_.resize(start + summary_words_);
-  for (size_t word = 0; word < bits.size() && summary_words_ != 0; ++word) {
-    if (bits[word] != 0) words_[start + word / 64] |= uint64_t{1} << (word % 64);
-  }
-  words_.insert(words_.end(), bits.begin(), bits.end());
-  by_hash_.emplace(hash, number);
-  return number;
+  const auto place = static_cast<uint32_t>(words_.size());
+  words_.insert(words_.end(), row_.begin(), row_.end());
+  by_hash_.emplace(hash, place);
+  return place;
 }
 
 FieldRows sweep_field(const std::vector<Condition>& conditions, size_t rules, FieldValue max, RowPool& pool) {
-  RuleBits bits(pool.row_words());
+  RuleBits bits(pool.bit_words());
   for (uint32_t rule = 0; rule < rules; ++rule) flip_bit(bits, rule);
   for (const Condition& condition : conditions) flip_bit(bits, condition.rule);
   FieldRows field;
@@ -129,7 +137,7 @@ FieldRows sweep_field(const std::vector<Condition>& conditions, size_t rules, Fi
     grouping.add(condition);
     if (condition.negated) flip_bit(bits, condition.rule);
   }
-  const std::vector<RuleGroup> groups = grouping.take(pool.row_words());
+  const std::vector<RuleGroup> groups = grouping.take(pool.bit_words());
   const std::vector<Flip> flips = collect_flips(groups, max);
 
   auto flip = flips.begin();

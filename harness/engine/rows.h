@@ -11,39 +11,46 @@
 
 namespace fwbench {
 
-/// A bitset over rules, without summary.
+/// A bitset over flat rules, all of its words.
 using RuleBits = std::vector<uint64_t>;
 
-/// Readers work with 32-bit byte offsets, and the kernel keeps two generations of the image.
+/// Readers work with 32-bit word indices, and the kernel keeps two generations of the image.
 inline constexpr size_t kMaxImageBytes = size_t{256} << 20;
 
-/// Distinct rows in the image's form: summary words, then the bitset (bpf/abi.h). Equal bitsets share a row.
+/// Distinct rows in the image's form (bpf/abi.h). Equal bitsets share a row.
 class RowPool {
  public:
+  /// @param rules flat ones, at most FW_MAX_FLAT_RULES.
   explicit RowPool(size_t rules);
 
-  /// Number of the row with these bits, new or old.
+  /// Where the row with these bits stands, new or old: index of a 64-bit word in words().
   [[nodiscard]] uint32_t intern(std::span<const uint64_t> bits);
 
-  [[nodiscard]] size_t row_words() const { return row_words_; }
-  [[nodiscard]] size_t summary_words() const { return summary_words_; }
+  /// Words of a bitset over all rules.
+  [[nodiscard]] size_t bit_words() const { return bit_words_; }
+  /// fw_image_header::block_words.
+  [[nodiscard]] size_t block_words() const { return block_words_; }
+  /// Distinct rows so far.
+  [[nodiscard]] size_t size() const { return by_hash_.size(); }
   /// More than an image can take: sweep_field() gives up, its result is not to be used.
   [[nodiscard]] bool overflows() const { return words_.size() > kMaxImageBytes / sizeof(uint64_t); }
-  /// 64-bit words from one row to the next.
-  [[nodiscard]] size_t stride() const { return row_words_ + summary_words_; }
   [[nodiscard]] const std::vector<uint64_t>& words() const { return words_; }
 
  private:
-  size_t row_words_;
-  size_t summary_words_;
+  /// Fills row_ with the image's form.
+  void compress(std::span<const uint64_t> bits);
+
+  size_t bit_words_;
+  size_t block_words_;
   std::vector<uint64_t> words_;
+  std::vector<uint64_t> row_;
   std::unordered_multimap<uint64_t, uint32_t> by_hash_;
 };
 
 /// Values from `first` up to the next piece's share a row.
 struct Piece {
   FieldValue first = 0;
-  uint32_t row = 0;
+  uint32_t row = 0;  ///< as RowPool::intern() gave it
 };
 
 /// A field as the rules see it. `pieces` starts at value 0 and neighbours differ.
@@ -54,7 +61,7 @@ struct FieldRows {
 
 /// One sweep over the ends of all intervals: its cost is their number times the length of a row, however many rules
 /// share a set.
-/// @param rules number of rules in the policy; those without a condition match any value.
+/// @param rules number of flat rules; those without a condition match any value.
 [[nodiscard]] FieldRows sweep_field(const std::vector<Condition>& conditions, size_t rules, FieldValue max,
                                     RowPool& pool);
 

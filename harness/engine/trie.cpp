@@ -2,6 +2,10 @@
 #include "engine/trie.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+
+#include "bpf/abi.h"
 
 namespace fwbench {
 
@@ -20,29 +24,62 @@ uint32_t TrieBuilder::add(TrieShape shape, std::span<const Piece> pieces, std::s
 /// holds the last of those values.
 uint32_t TrieBuilder::build(const Field& field, size_t& piece, FieldValue first, int bits) {
   const FieldValue last = first + (bits == 128 ? ~FieldValue{0} : (FieldValue{1} << bits) - 1);
-  const auto next_is_inside = [&] { return piece + 1 < field.pieces.size() && field.pieces[piece + 1].first <= last; };
-  if (!next_is_inside()) return field.leaves[piece];
+  const size_t begin = piece;
+  const auto behind = std::upper_bound(field.pieces.begin() + static_cast<std::ptrdiff_t>(begin), field.pieces.end(),
+                                       last, [](FieldValue value, const Piece& other) { return value < other.first; });
+  const auto end = static_cast<size_t>(behind - field.pieces.begin());
+  piece = end - 1;
+  if (end - begin == 1) return field.leaves[begin];
+  const size_t room = field.shape.list == TrieList::list128 ? FW_LIST128_LENGTH : FW_LIST16_LENGTH;
+  if (field.shape.allows_list(bits) && end - begin <= room) return build_list(field, begin, end, first);
 
   const int stride = bits == field.shape.bits() ? field.shape.first_stride : 8;
   const int child_bits = bits - stride;
   std::vector<uint32_t> node(size_t{1} << stride);
+  size_t at = begin;
   for (size_t digit = 0; digit < node.size(); ++digit) {
     const FieldValue child = first + (FieldValue{digit} << child_bits);
-    if (piece + 1 < field.pieces.size() && field.pieces[piece + 1].first == child) ++piece;
-    node[digit] = build(field, piece, child, child_bits);
+    if (at + 1 < field.pieces.size() && field.pieces[at + 1].first == child) ++at;
+    node[digit] = build(field, at, child, child_bits);
   }
-  return intern(node);
+  return intern(node, 1);
 }
 
-uint32_t TrieBuilder::intern(std::span<const uint32_t> node) {
+/// Pieces [piece, end), the first of which may begin before `first`, the lowest value that is looked up here.
+uint32_t TrieBuilder::build_list(const Field& field, size_t piece, size_t end, FieldValue first) {
+  if (field.shape.list == TrieList::list128) {
+    fw_list128 list = {};
+    for (size_t i = 0; i < FW_LIST128_LENGTH; ++i) {
+      const bool used = piece + i < end;
+      if (i != 0) {
+        const FieldValue start = used ? field.pieces[piece + i].first : ~FieldValue{0};
+        list.start[i - 1][0] = static_cast<uint64_t>(start >> 64);
+        list.start[i - 1][1] = static_cast<uint64_t>(start);
+      }
+      list.leaf[i] = field.leaves[used ? piece + i : end - 1];
+    }
+    return FW_TRIE_LIST | intern(std::bit_cast<std::array<uint32_t, sizeof(list) / 4>>(list), 2);
+  }
+  fw_list16 list = {};
+  for (size_t i = 0; i < FW_LIST16_LENGTH; ++i) {
+    const bool used = piece + i < end;
+    if (i != 0) list.start[i] = used ? static_cast<uint16_t>(field.pieces[piece + i].first - first) : 0xffff;
+    list.leaf[i] = field.leaves[used ? piece + i : end - 1];
+  }
+  return FW_TRIE_LIST | intern(std::bit_cast<std::array<uint32_t, sizeof(list) / 4>>(list), 4);
+}
+
+uint32_t TrieBuilder::intern(std::span<const uint32_t> node, size_t align) {
   const uint64_t hash = hash_words(node);
   const auto [first, last] = by_hash_.equal_range(hash);
   for (auto item = first; item != last; ++item) {
     const uint32_t place = item->second;
-    if (words_.size() - place >= node.size() && std::equal(node.begin(), node.end(), &words_[place])) {
+    if ((base_ + place) % align == 0 && words_.size() - place >= node.size() &&
+        std::equal(node.begin(), node.end(), &words_[place])) {
       return base_ + place;
     }
   }
+  while ((base_ + words_.size()) % align != 0) words_.push_back(0);
   const auto place = static_cast<uint32_t>(words_.size());
   words_.insert(words_.end(), node.begin(), node.end());
   by_hash_.emplace(hash, place);
