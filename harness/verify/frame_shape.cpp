@@ -52,7 +52,7 @@ FrameShape shape_of(const FrameView& frame) {
   if (shape.type == 0x8100 || shape.type == 0x88a8) {
     // skb_vlan_untag() wants the tag and two more bytes.
     shape.short_tag = frame.length < kEthernetHeader + kTag + 2;
-    shape.tagged = frame.length >= kEthernetHeader + kTag;
+    shape.tagged = !shape.short_tag;
     if (shape.tagged) {
       shape.type = whole.at16(16);
       network += kTag;

@@ -77,6 +77,11 @@ std::string value_text(Notation notation, FieldValue value) {
   return text;
 }
 
+/// Says what comes next, or implies it.
+bool is_typed(const NumericField& field) {
+  return field.name == "meta protocol" || field.name == "ether type" || field.name == "vlan id";
+}
+
 FieldValue host_bits(int bits, size_t length) {
   return max_of_bits(bits - static_cast<int>(length));
 }
@@ -220,7 +225,8 @@ std::string MatchGenerator::masked(const NumericField& field) {
 
 std::string MatchGenerator::numeric(const NumericField& field) {
   // Bit patterns of addresses have too many intervals to be worth it; those of 16 bits at most have few.
-  if ((features_ & feature_masks) != 0 && field.bits <= 16 && field.ordered && random_.chance(10)) return masked(field);
+  const bool maskable = field.bits <= 16 && field.ordered && field.name != "meta length" && !is_typed(field);
+  if (maskable && (features_ & feature_masks) != 0 && random_.chance(10)) return masked(field);
   if (field.ordered && random_.chance(12)) {
     const FieldValue max = max_of_bits(field.bits);
     const FieldValue limit = std::clamp<FieldValue>(value(field), 1, max - 1);
@@ -286,8 +292,7 @@ std::vector<const NumericField*> MatchGenerator::fields_for(const RuleContext& c
     const bool plain = context.transport == Transport::any;
     if ((field.name == "meta l4proto" || field.name == "ip protocol" || field.name == "ip6 nexthdr") && !plain)
       continue;
-    const bool typed = field.name == "meta protocol" || field.name == "ether type" || field.name == "vlan id";
-    if (typed && (context.network != Network::any || !plain)) continue;
+    if (is_typed(field) && (context.network != Network::any || !plain)) continue;
     fields.push_back(&field);
   }
   return fields;
@@ -324,7 +329,8 @@ std::string MatchGenerator::narrow_match(size_t number) {
 std::string MatchGenerator::concatenation(const RuleContext& context) {
   const NumericField* first = choose_field(context);
   const NumericField* second = choose_field(context);
-  if (first == nullptr || first == second) return "";
+  if (first == nullptr || first == second || (is_typed(*first) && is_typed(*second))) return "";
+  if (first->name == "ip6 dscp" || second->name == "ip6 dscp") return "";  // crosses a byte: nft has no room for it
   std::string list;
   // Single values in one place at least: nft refuses elements that overlap.
   const size_t count = random_.between(1, 6);
@@ -341,7 +347,7 @@ std::string MatchGenerator::concatenation(const RuleContext& context) {
 
 std::string MatchGenerator::verdict_map(const RuleContext& context, const std::vector<std::string>& outcomes) {
   const NumericField* field = choose_field(context);
-  if (field == nullptr) return "";
+  if (field == nullptr || field->name == "ip6 dscp") return "";
   const std::string list = elements(*field, random_.between(1, 6));
   std::string map;
   for (size_t at = 0; at < list.size();) {

@@ -97,6 +97,7 @@ Result<std::string_view> PcapJudge::take(const Policy& policy) {
 
 std::string_view PcapJudge::excludes(const FrameView& frame) const {
   const FrameShape shape = shape_of(frame);
+  if (shape.short_tag) return "VLAN tags cut short";
   if (shape.type < kFirstEtherType) return "802.3 length instead of an ether type";
   if (shape.extension_headers) return "IPv6 extension headers";
   return {};

@@ -14,6 +14,15 @@ namespace {
 constexpr size_t kTwoSummaryWords = 4200;
 constexpr size_t kMaxChains = 6;
 
+/// Two of these in one rule may exclude each other, and nft refuses some of that.
+bool contradicts(const std::string& rule, const std::string& match) {
+  const auto says_type = [](const std::string& text) {
+    return text.find("meta protocol") != std::string::npos || text.find("ether type") != std::string::npos ||
+           text.find("vlan id") != std::string::npos;
+  };
+  return says_type(rule) && says_type(match);
+}
+
 class PolicyWriter {
  public:
   PolicyWriter(const PolicyShape& shape, RandomSource& random)
@@ -74,6 +83,7 @@ std::string PolicyWriter::rule(size_t chain) {
   const RuleContext context = draw_context();
   std::string text;
   const auto add = [&](const std::string& match) {
+    if (contradicts(text, match)) return false;
     if (!match.empty()) text += (text.empty() ? "" : " ") + match;
     return !match.empty();
   };
@@ -85,11 +95,12 @@ std::string PolicyWriter::rule(size_t chain) {
         has(feature_concatenations) && random_.chance(12) ? matches_.concatenation(context) : matches_.match(context);
     if (add(match) && match.find("!=") == std::string::npos && match.find("/0") == std::string::npos) ++strength;
   }
-  if (random_.chance(92)) add("counter");
+  // A counter in front of the map would count what the map does not know; behind it, it would count nothing.
   if (has(feature_verdict_maps) && random_.chance(12)) {
     const std::string map = matches_.verdict_map(context, map_outcomes(chain));
-    if (!map.empty()) return text + (text.empty() ? "" : " ") + map;
+    if (!map.empty() && !contradicts(text, map)) return text + (text.empty() ? "" : " ") + map;
   }
+  if (random_.chance(92)) add("counter");
   const std::string end = verdict(chain, strength >= 2 || (strength == 1 && random_.chance(40)));
   if (text.empty() && end.empty()) return "counter";
   return text.empty() ? end.substr(1) : text + end;

@@ -22,7 +22,9 @@ enum Feature : uint32_t {
   feature_families = 1U << 8,        ///< inet, ip and ip6 tables
 };
 /// What the parser and every engine know.
-inline constexpr uint32_t kAllFeatures = 0;
+inline constexpr uint32_t kAllFeatures = feature_chains | feature_verdict_maps | feature_concatenations |
+                                         feature_header_fields | feature_exthdr | feature_link_layer |
+                                         feature_length | feature_masks;
 
 struct PolicyShape {
   uint64_t seed = 1;
