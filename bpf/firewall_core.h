@@ -11,7 +11,7 @@ static __noinline __u32 fw_decide_any(const void* data, const void* data_end, __
   struct fw_packet packet = {};
 
   if (used & FW_RARE_FIELDS) fw_parse_rare(data, data_end, &packet);
-  fw_parse(data, data_end, &packet);
+  if (!fw_parse(data, data_end, &packet)) return FW_ACTION_TERMINAL | FW_ACTION_DROP;
   return fw_classify(&packet, generation);
 }
 

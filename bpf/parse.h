@@ -31,6 +31,8 @@
   (FW_BIT(FW_ETHER_TYPE) | FW_BIT(FW_IP6_SADDR) | FW_BIT(FW_IP6_DADDR) | FW_BIT(FW_L4PROTO) | FW_TRANSPORT_FIELDS)
 
 #define FW_VLAN_LENGTH 4
+#define FW_TAG_LENGTH 6 /* skb_vlan_untag() drops a frame with less behind the Ethernet header, before any rule */
+#define FW_CUT_TAG 0x10000u
 #ifndef IPPROTO_MH
 #define IPPROTO_MH 135
 #endif
@@ -377,16 +379,15 @@ static __always_inline void fw_parse_rare_ipv6(const struct fw_cursor* ip, struc
   packet->present |= FW_BIT(FW_EXTHDRS);
 }
 
-/* What stands behind the Ethernet header and one VLAN tag; *type becomes the type field in front of it. */
+/* What stands behind the Ethernet header and one VLAN tag; *type becomes the type field in front of it, or FW_CUT_TAG. */
 static __always_inline struct fw_cursor fw_untag(const void* data, const void* data_end, __u32* type) {
   struct fw_cursor payload = {(const __u8*)data + ETH_HLEN, data_end};
   const __u8* tag;
 
   if (*type != ETH_P_8021Q && *type != ETH_P_8021AD) return payload;
-  tag = fw_bytes(&payload, 0, FW_VLAN_LENGTH);
-  if (!tag) return payload;
-  *type = fw_be16(tag + 2);
-  payload.at += FW_VLAN_LENGTH;
+  tag = fw_bytes(&payload, 0, FW_TAG_LENGTH);
+  *type = tag ? fw_be16(tag + 2) : FW_CUT_TAG;
+  if (tag) payload.at += FW_VLAN_LENGTH;
   return payload;
 }
 
@@ -406,7 +407,7 @@ static __noinline void fw_parse_rare(const void* data, const void* data_end, str
   payload = fw_untag(data, data_end, &type);
   packet->length = (__u64)(payload.end - payload.at);
   packet->present |= FW_BIT(FW_ETH_DADDR) | FW_BIT(FW_ETH_SADDR) | FW_BIT(FW_ETH_TYPE) | FW_BIT(FW_LENGTH);
-  tag = packet->eth_type == ETH_P_8021Q || packet->eth_type == ETH_P_8021AD ? fw_bytes(&whole, 0, FW_VLAN_LENGTH) : 0;
+  tag = packet->eth_type == ETH_P_8021Q || packet->eth_type == ETH_P_8021AD ? fw_bytes(&whole, 0, FW_TAG_LENGTH) : 0;
   if (tag) {
     packet->vlan_id = fw_be16(tag) & 0xfff;
     packet->present |= FW_BIT(FW_VLAN_ID);
@@ -415,16 +416,19 @@ static __noinline void fw_parse_rare(const void* data, const void* data_end, str
   if (type == ETH_P_IPV6) fw_parse_rare_ipv6(&payload, packet);
 }
 
-/* Any frame at all, but for what fw_parse_rare() does. `packet` must be zeroed by the caller. */
-static __noinline void fw_parse(const void* data, const void* data_end, struct fw_packet* packet) {
+/* Any frame at all, but for what fw_parse_rare() does. `packet` must be zeroed by the caller. False for a frame that the
+ * kernel drops before any rule. */
+static __noinline bool fw_parse(const void* data, const void* data_end, struct fw_packet* packet) {
   struct fw_cursor payload = {(const __u8*)data + ETH_HLEN, data_end};
   __u32 type;
 
-  if (payload.at > payload.end) return;
+  if (payload.at > payload.end) return true;
   type = fw_be16(payload.at - 2);
   payload = fw_untag(data, data_end, &type);
+  if (type == FW_CUT_TAG) return false;
   packet->ether_type = fw_protocol(&payload, type);
   packet->present |= FW_BIT(FW_ETHER_TYPE);
   if (type == ETH_P_IP) fw_parse_ipv4(&payload, packet);
   if (type == ETH_P_IPV6) fw_parse_ipv6(&payload, packet);
+  return true;
 }

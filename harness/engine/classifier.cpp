@@ -269,6 +269,7 @@ uint64_t Classifier::classify(std::span<const FrameView> frames, std::span<uint6
   }
   uint64_t pass = 0;
   for (size_t i = 0; i < count; ++i) {
+    if (batch.fields[i].cut_tag) continue;
     const uint32_t action = Decision(image, hits).decide(batch, i);
     if ((action & FW_ACTION_DROP) == 0) pass |= uint64_t{1} << i;
   }

@@ -25,6 +25,7 @@ Rule rule(std::vector<Match> matches, Verdict verdict = Verdict::drop) {
 Policy policy_of(std::vector<Rule> rules) {
   Policy policy;
   policy.file = "test.nft";
+  policy.family = "netdev";
   policy.rules = std::move(rules);
   policy.chains = {{"ingress", 0, static_cast<uint32_t>(policy.rules.size()), {}}};
   return policy;

@@ -98,6 +98,7 @@ void compile_set(benchmark::State& state) {
   }
   Policy policy;
   policy.rules.resize(1);
+  policy.family = "netdev";
   policy.chains = {{"ingress", 0, 1, {}}};
   policy.rules[0].matches = {
       {Field::ip_saddr, false, std::make_shared<const IntervalSet>(normalize(std::move(hosts)))}};

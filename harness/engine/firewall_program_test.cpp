@@ -122,6 +122,7 @@ TEST_F(FirewallProgramTest, GoesThroughManyRulesThatOnlyCount) {
   Policy policy;
   policy.default_verdict = Verdict::drop;
   policy.rules.resize(5000);
+  policy.family = "netdev";
   policy.chains = {{"ingress", 0, 5000, {}}};
   for (Rule& rule : policy.rules) {
     rule.counted = true;
@@ -143,6 +144,7 @@ TEST_F(FirewallProgramTest, AgreesWithTheOracleOnTheEdgePolicy) {
 TEST_F(FirewallProgramTest, CountsEachFrameOnce) {
   Policy policy;
   policy.rules.resize(1);
+  policy.family = "netdev";
   policy.chains = {{"ingress", 0, 1, {}}};
   policy.rules[0].matches = {testing::match(Field::th_dport, 80)};
   policy.rules[0].outcome.action = Action::drop;

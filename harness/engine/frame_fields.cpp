@@ -9,6 +9,8 @@
 namespace fwbench {
 namespace {
 
+/// skb_vlan_untag() wants a tag and what is to become the protocol of an 802.2 frame.
+constexpr uint32_t kTagLength = 6;
 constexpr uint16_t kFragmentOffsetIpv4 = 0x1fff;
 constexpr uint16_t kFragmentOffsetIpv6 = 0xfff8;
 
@@ -197,7 +199,9 @@ FrameFields read_fields(FrameView frame) {
   if (!bytes.has(0, ETH_HLEN)) return fields;
   Bytes payload = bytes.from(ETH_HLEN);
   uint16_t type = bytes.u16(ETH_HLEN - 2);
-  if (is_vlan(type) && payload.has(0, 4)) {
+  if (is_vlan(type)) {
+    fields.cut_tag = !payload.has(0, kTagLength);
+    if (fields.cut_tag) return fields;
     type = payload.u16(2);
     payload = payload.from(4);
   }

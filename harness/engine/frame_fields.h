@@ -27,6 +27,7 @@ struct FrameFields {
   uint32_t ip_daddr = 0;
   const std::byte* ip6_saddr = nullptr;  ///< 16 bytes in the frame
   const std::byte* ip6_daddr = nullptr;
+  bool cut_tag = false;    ///< a VLAN tag that the frame ends in: the kernel drops it before any rule
   uint32_t transport = 0;  ///< offset of the transport header in the frame; 0 when it has none
   uint32_t network = 0;    ///< offset of what is behind the Ethernet header and one VLAN tag
 

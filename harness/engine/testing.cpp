@@ -189,6 +189,7 @@ Match match(Field field, FieldValue value) {
 Policy random_policy(Random& random, size_t rules) {
   std::vector<std::pair<Field, std::shared_ptr<const IntervalSet>>> shared;
   Policy policy;
+  policy.family = "netdev";
   policy.default_verdict = chance(random, 50) ? Verdict::accept : Verdict::drop;
   for (size_t i = 0; i < rules; ++i) {
     Rule rule;
@@ -199,7 +200,7 @@ Policy random_policy(Random& random, size_t rules) {
         rule.matches.push_back({field, chance(random, 30), values});
         continue;
       }
-      const auto field = static_cast<Field>(below(random, 11));
+      const auto field = static_cast<Field>(below(random, kFieldCount));
       auto values = std::make_shared<const IntervalSet>(random_set(random, field));
       shared.emplace_back(field, values);
       rule.matches.push_back({field, chance(random, 30), std::move(values)});
@@ -214,6 +215,7 @@ Policy random_policy(Random& random, size_t rules) {
 
 Policy narrow_policy(size_t rules) {
   Policy policy;
+  policy.family = "netdev";
   policy.default_verdict = Verdict::drop;
   for (size_t i = 0; i < rules; ++i) {
     policy.rules.push_back(make_rule({match(Field::ether_type, ETH_P_IP), match(Field::ip_saddr, 0x0a000000 + i),
