@@ -17,6 +17,9 @@ namespace {
 constexpr size_t kImageRoom = size_t{1} << 20;
 constexpr uint32_t kRuleRoom = 512;
 
+/// The compiler says so, of policies that are fine otherwise.
+constexpr std::string_view kTooLarge = "policies too large for the compiled form";
+
 class XdpJudge final : public Judge {
  public:
   explicit XdpJudge(const JudgeFaults& faults) : faults_(faults) {}
@@ -25,6 +28,7 @@ class XdpJudge final : public Judge {
 
   [[nodiscard]] Result<std::string_view> take(const Policy& policy) override {
     const auto image = compile_policy(policy);
+    if (!image && image.error().kind == ErrorKind::usage) return kTooLarge;
     if (!image) return tl::unexpected(image.error());
     const bool common = image->bytes().size() <= kImageRoom && policy.rules.size() <= kRuleRoom;
     auto& program = common ? common_ : large_;
@@ -86,6 +90,7 @@ class AfxdpJudge final : public Judge {
 
   [[nodiscard]] Result<std::string_view> take(const Policy& policy) override {
     auto image = compile_policy(policy);
+    if (!image && image.error().kind == ErrorKind::usage) return kTooLarge;
     if (!image) return tl::unexpected(image.error());
     image_.emplace(std::move(*image));
     auto classifier = Classifier::open(image_->bytes());

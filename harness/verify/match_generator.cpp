@@ -331,6 +331,7 @@ std::string MatchGenerator::concatenation(const RuleContext& context) {
   const NumericField* second = choose_field(context);
   if (first == nullptr || first == second || (is_typed(*first) && is_typed(*second))) return "";
   if (first->name == "ip6 dscp" || second->name == "ip6 dscp") return "";  // crosses a byte: nft has no room for it
+  if (first->name.starts_with("ip ") && second->bits < 8 && first->bits < 8) return "";  // one byte, twice
   std::string list;
   // Single values in one place at least: nft refuses elements that overlap.
   const size_t count = random_.between(1, 6);

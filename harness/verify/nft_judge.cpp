@@ -18,6 +18,7 @@
 #include "core/unique_fd.h"
 #include "lab/lab.h"
 #include "verify/frame_shape.h"
+#include "verify/nft_counters.h"
 
 namespace fwbench::verify {
 namespace {
@@ -65,36 +66,6 @@ Result<CommandResult> load_ruleset(const std::string& text) {
     at += static_cast<size_t>(written);
   }
   return run_nft(fmt::format("-f /proc/self/fd/{}", file.get()));
-}
-
-/// Packet counters in the order of their rules, by chain.
-using Counters = std::map<std::string, std::vector<uint64_t>, std::less<>>;
-
-Counters parse_counters(std::string_view listing) {
-  constexpr std::string_view kChain = "\tchain ";
-  constexpr std::string_view kCounter = "counter packets ";
-  Counters counters;
-  std::vector<uint64_t>* chain = nullptr;
-  for (size_t at = 0; at < listing.size();) {
-    const size_t end = std::min(listing.find('\n', at), listing.size());
-    const std::string_view line = listing.substr(at, end - at);
-    at = end + 1;
-    if (line.starts_with(kChain)) {
-      const std::string_view name = line.substr(kChain.size());
-      chain = &counters[std::string(name.substr(0, name.find(' ')))];
-    }
-    const size_t counter = line.find(kCounter);
-    if (chain == nullptr || counter == std::string_view::npos) continue;
-    chain->push_back(std::strtoull(line.data() + counter + kCounter.size(), nullptr, 10));
-  }
-  return counters;
-}
-
-Result<Counters> read_counters(std::string_view family, std::string_view table) {
-  auto listing = run_nft(fmt::format("-n -t list table {} {}", family, table));
-  if (!listing) return tl::unexpected(listing.error());
-  if (listing->status != 0) return fail(ErrorKind::environment, "nft cannot list its rules: {}", listing->output);
-  return parse_counters(listing->output);
 }
 
 class NftJudge final : public Judge {
@@ -166,7 +137,7 @@ Result<void> NftJudge::send(std::span<const FrameView> frames) {
 }
 
 Result<NftJudge::Probe> NftJudge::read_probe() {
-  const auto counters = read_counters("netdev", "fwbench_probe");
+  const auto counters = read_nft_counters("netdev", "fwbench_probe");
   if (!counters) return tl::unexpected(counters.error());
   const auto arrived = counters->find("arrived");
   const auto passed = counters->find("passed");
@@ -199,7 +170,7 @@ Result<void> NftJudge::find_out_about_fragments() {
   const FrameView view = {fragment.data(), static_cast<uint32_t>(fragment.size())};
   FWBENCH_TRY(send({&view, 1}));
   if (auto probe = await(1); !probe) return tl::unexpected(probe.error());
-  const auto counters = read_counters("netdev", "fwbench_try");
+  const auto counters = read_nft_counters("netdev", "fwbench_try");
   if (!counters) return tl::unexpected(counters.error());
   reads_later_fragments_ = counters->at("t").at(0) != 0;
   return {};
@@ -239,7 +210,7 @@ std::string_view NftJudge::excludes(const FrameView& frame) const {
 }
 
 Result<std::vector<uint64_t>> NftJudge::read_hits() const {
-  const auto counters = read_counters(policy_->family.empty() ? "netdev" : policy_->family, policy_->table);
+  const auto counters = read_nft_counters(policy_->family, policy_->table);
   if (!counters) return tl::unexpected(counters.error());
   std::vector<uint64_t> hits(policy_->rules.size(), 0);
   for (const Chain& chain : policy_->chains) {

@@ -149,14 +149,15 @@ std::string Expressions::transport_is(int offset, int bytes, const Values& value
 
 /// Without the headers that are walked there is at most the mobility header.
 std::string Expressions::extensions_are(const Values& values) const {
-  if (!values) return "(ip6)";
+  const std::string whole = fmt::format("ip6 and len >= {}", link_bytes_ + 40);
+  if (!values) return "(" + whole + ")";
   const auto has = [&](FieldValue value) {
     return std::any_of(values->begin(), values->end(),
                        [&](const Interval& interval) { return interval.first <= value && value <= interval.last; });
   };
   const std::string without = has(0) ? kTrue : kFalse;
   const std::string with = has(kExthdrMobility) ? kTrue : kFalse;
-  return fmt::format("(ip6 and ((ip6[6] = 135 and {}) or (not ip6[6] = 135 and {})))", with, without);
+  return fmt::format("({} and ((ip6[6] = 135 and {}) or (not ip6[6] = 135 and {})))", whole, with, without);
 }
 
 std::string Expressions::field_is(Field field, const Values& values) const {

@@ -13,6 +13,8 @@ namespace {
 /// More than one word of 64 bits, more than one word of words, and a little more: where bitsets over rules are cut.
 constexpr size_t kTwoSummaryWords = 4200;
 constexpr size_t kMaxChains = 6;
+/// Each jump multiplies the rules of an engine that spells them out.
+constexpr size_t kMaxJumps = 12;
 
 /// Two of these in one rule may exclude each other, and nft refuses some of that.
 bool contradicts(const std::string& rule, const std::string& match) {
@@ -36,7 +38,7 @@ class PolicyWriter {
   [[nodiscard]] std::string rule(size_t chain);
   [[nodiscard]] std::string narrow_rule(size_t number);
   [[nodiscard]] std::string verdict(size_t chain, bool strong);
-  [[nodiscard]] std::vector<std::string> map_outcomes(size_t chain) const;
+  [[nodiscard]] std::vector<std::string> map_outcomes(size_t chain);
   [[nodiscard]] std::string chain_name(size_t chain) const {
     return chain == 0 ? "ingress" : fmt::format("c{}", chain);
   }
@@ -45,6 +47,7 @@ class PolicyWriter {
   RandomSource& random_;
   MatchGenerator matches_;
   size_t chains_ = 1;
+  size_t jumps_ = 0;
 };
 
 RuleContext PolicyWriter::draw_context() {
@@ -60,7 +63,8 @@ RuleContext PolicyWriter::draw_context() {
 std::string PolicyWriter::verdict(size_t chain, bool strong) {
   // A rule that takes nearly everything leaves nothing to those behind it: such a one counts, as a rule.
   if (!strong && !random_.chance(12)) return "";
-  if (has(feature_chains) && chain + 1 < chains_ && random_.chance(25)) {
+  if (jumps_ < kMaxJumps && chain + 1 < chains_ && random_.chance(25)) {
+    ++jumps_;
     return fmt::format(" {} {}", random_.chance(70) ? "jump" : "goto",
                        chain_name(random_.between(chain + 1, chains_ - 1)));
   }
@@ -69,12 +73,13 @@ std::string PolicyWriter::verdict(size_t chain, bool strong) {
   return random_.chance(50) ? " accept" : " drop";
 }
 
-std::vector<std::string> PolicyWriter::map_outcomes(size_t chain) const {
+std::vector<std::string> PolicyWriter::map_outcomes(size_t chain) {
   std::vector<std::string> outcomes = {"accept", "drop", "continue"};
-  for (size_t i = chain + 1; i < chains_ && has(feature_chains); ++i) {
+  for (size_t i = chain + 1; i < chains_ && jumps_ < kMaxJumps; ++i) {
     outcomes.push_back(fmt::format("jump {}", chain_name(i)));
     outcomes.push_back(fmt::format("goto {}", chain_name(i)));
   }
+  if (chain + 1 < chains_) jumps_ += 2;  // about as many of its elements
   if (chain != 0) outcomes.emplace_back("return");
   return outcomes;
 }
@@ -116,7 +121,7 @@ std::string PolicyWriter::narrow_rule(size_t number) {
 std::string PolicyWriter::write() {
   const size_t rules = rules_of_policy(shape_);
   const bool narrow = rules > 60;
-  if (has(feature_chains) && random_.chance(60)) chains_ = random_.between(2, kMaxChains);
+  if (has(feature_chains) && rules < kTwoSummaryWords && random_.chance(60)) chains_ = random_.between(2, kMaxChains);
   std::vector<std::string> bodies(chains_);
   for (size_t i = 0; i < rules; ++i) {
     const size_t chain = random_.chance(40) ? 0 : random_.below(chains_);
