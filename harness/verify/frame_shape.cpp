@@ -64,6 +64,7 @@ FrameShape shape_of(const FrameView& frame) {
     shape.later_fragment = (packet.at16(6) & 0x1fff) != 0;
   } else if (shape.type == 0x86dd) {
     shape.ends_in_address = ends_in(packet.size(), 8, 16) || ends_in(packet.size(), 24, 16);
+    shape.short_ipv6 = packet.size() < 40;
     shape.extension_headers = packet.size() > 6 && is_extension(packet.at(6));
     shape.later_fragment = has_later_fragment(packet);
   }

@@ -68,6 +68,17 @@ Result<CommandResult> load_ruleset(const std::string& text) {
   return run_nft(fmt::format("-f /proc/self/fd/{}", file.get()));
 }
 
+bool asks_for_extensions(const Rule& rule) {
+  const auto has = [](const std::vector<Field>& fields) {
+    return std::find(fields.begin(), fields.end(), Field::exthdrs) != fields.end();
+  };
+  return std::any_of(rule.matches.begin(), rule.matches.end(),
+                     [](const Match& match) { return match.field == Field::exthdrs; }) ||
+         std::any_of(rule.tuple_matches.begin(), rule.tuple_matches.end(),
+                     [&](const TupleMatch& match) { return has(match.fields); }) ||
+         (rule.verdict_map && has(rule.verdict_map->fields));
+}
+
 class NftJudge final : public Judge {
  public:
   [[nodiscard]] std::string_view name() const override { return "nft"; }
@@ -91,6 +102,7 @@ class NftJudge final : public Judge {
   std::optional<Lab> lab_;
   UniqueFd socket_;
   bool reads_later_fragments_ = false;
+  bool asks_for_extensions_ = false;  ///< some rule of the policy in force does
   const Policy* policy_ = nullptr;
   std::vector<uint64_t> hits_before_;
   Probe probe_before_;
@@ -183,6 +195,7 @@ Result<std::string_view> NftJudge::take(const Policy& policy) {
   }
   if (policy.family != "netdev" && !policy.family.empty()) return std::string_view{"families other than netdev"};
   policy_ = &policy;
+  asks_for_extensions_ = std::any_of(policy.rules.begin(), policy.rules.end(), asks_for_extensions);
   if (auto flushed = run_nft("flush ruleset"); !flushed) return tl::unexpected(flushed.error());
   for (const std::string& text : {policy.text, std::string(kProbe)}) {
     const auto loaded = load_ruleset(text);
@@ -205,6 +218,7 @@ std::string_view NftJudge::excludes(const FrameView& frame) const {
   if (frame.length <= kMinNftFrame) return "frames without a byte behind the Ethernet header";
   if (shape.short_tag) return "VLAN tags cut short (dropped in front of all rules)";
   if (shape.ends_in_address) return "frames that end inside an address";
+  if (asks_for_extensions_ && shape.short_ipv6) return "IPv6 headers cut short, and exthdr (nft reads beyond the frame)";
   if (reads_later_fragments_ && shape.later_fragment) return "later fragments (this kernel reads ports out of them)";
   return {};
 }
