@@ -23,7 +23,7 @@
 /* Both are sized by the loader before the program is loaded. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 2); /* generations: the one that is not active can be written while packets flow */
+  __uint(max_entries, 2); /* generations: those that no packet is judged by can be written while packets flow */
   __uint(key_size, sizeof(__u32));
   __uint(value_size, sizeof(struct fw_image_header));
 } policy SEC(".maps");

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
 #include "afxdp/process.h"
 #include "bpf/abi.h"
 #include "dut/duts.h"
-#include "engine/classifier.h"
+#include "engine/live_policy.h"
 #include "lab/bpf.h"
 #include "steer.skel.h"
 
@@ -17,7 +18,7 @@ struct SteerDestroy {
 };
 using SteerSkeleton = std::unique_ptr<steer_bpf, SteerDestroy>;
 
-class AfxdpDut final : public Dut {
+class AfxdpDut : public Dut {
  public:
   AfxdpDut(SteerSkeleton skeleton, int ifindex, AfxdpConfig config)
       : skeleton_(std::move(skeleton)), ifindex_(ifindex), config_(std::move(config)) {}
@@ -26,9 +27,10 @@ class AfxdpDut final : public Dut {
   Result<DutCounters> counters() override;
   Result<void> stop() override;
 
- private:
+ protected:
   [[nodiscard]] Result<steer_counters> steered() const;
 
+ private:
   SteerSkeleton skeleton_;
   int ifindex_;
   AfxdpConfig config_;
@@ -87,7 +89,20 @@ Result<void> AfxdpDut::stop() {
   return stopped;
 }
 
-Result<std::unique_ptr<Dut>> open_steered(const DutInputs& inputs, AfxdpConfig config) {
+/// The classifier in the process of its own, over a policy in memory that both share.
+class AfxdpFirewallDut final : public AfxdpDut {
+ public:
+  AfxdpFirewallDut(SteerSkeleton skeleton, int ifindex, AfxdpConfig config, SharedMemory memory, LivePolicy policy)
+      : AfxdpDut(std::move(skeleton), ifindex, std::move(config)), memory_(std::move(memory)), policy_(policy) {}
+
+  Result<void> replace_policy(const PolicyImage& image) override { return policy_.replace(image); }
+
+ private:
+  SharedMemory memory_;
+  LivePolicy policy_;
+};
+
+Result<SteerSkeleton> open_steer(const DutInputs& inputs, AfxdpConfig& config) {
   SteerSkeleton skeleton(steer_bpf__open_and_load());
   if (!skeleton) {
     return with_remedy(sys_fail(errno, "cannot load the BPF program that steers frames to AF_XDP"),
@@ -96,25 +111,33 @@ Result<std::unique_ptr<Dut>> open_steered(const DutInputs& inputs, AfxdpConfig c
   config.rx_ifname = inputs.in.name;
   config.cpu = inputs.app_cpu;
   config.xsks_map_fd = bpf_map__fd(skeleton->maps.xsks);
-  return std::make_unique<AfxdpDut>(std::move(skeleton), inputs.in.ifindex, std::move(config));
+  return skeleton;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Dut>> open_afxdp(const DutInputs& inputs) {
-  auto classifier = Classifier::open(inputs.image->bytes());
-  if (!classifier) return tl::unexpected(classifier.error());
+  auto memory = SharedMemory::open(LivePolicy::bytes_for(std::max(inputs.image_room, inputs.image->bytes().size())));
+  if (!memory) return tl::unexpected(memory.error());
+  const auto policy = LivePolicy::open(memory->bytes(), *inputs.image);
+  if (!policy) return tl::unexpected(policy.error());
   AfxdpConfig config;
   config.tx_ifname = inputs.out.name;
-  config.hit_counters = classifier->rules() + 1;
-  config.decide = [decider = *classifier](std::span<const FrameView> frames, std::span<uint64_t> hits) {
+  config.hit_counters = std::max<size_t>(inputs.rules_room, inputs.policy->rules.size()) + 1;
+  config.decide = [decider = *policy](std::span<const FrameView> frames, std::span<uint64_t> hits) {
     return decider.classify(frames, hits);
   };
-  return open_steered(inputs, std::move(config));
+  auto skeleton = open_steer(inputs, config);
+  if (!skeleton) return tl::unexpected(skeleton.error());
+  return std::make_unique<AfxdpFirewallDut>(std::move(*skeleton), inputs.in.ifindex, std::move(config),
+                                            std::move(*memory), *policy);
 }
 
 Result<std::unique_ptr<Dut>> open_null_afxdp(const DutInputs& inputs) {
-  return open_steered(inputs, {});
+  AfxdpConfig config;
+  auto skeleton = open_steer(inputs, config);
+  if (!skeleton) return tl::unexpected(skeleton.error());
+  return std::make_unique<AfxdpDut>(std::move(*skeleton), inputs.in.ifindex, std::move(config));
 }
 
 }  // namespace fwbench

@@ -31,6 +31,11 @@ constexpr std::array kCatalogue = {
 
 }  // namespace
 
+Result<void> Dut::replace_policy(const PolicyImage& /*image*/) {
+  return with_remedy(fail(ErrorKind::usage, "this DUT cannot change its policy while frames flow"),
+                     "use xdp, xdp-skb or afxdp in a scenario with [swap]");
+}
+
 std::span<const DutEntry> dut_catalogue() {
   return kCatalogue;
 }

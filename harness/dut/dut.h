@@ -23,6 +23,9 @@ struct DutInputs {
   const Policy* policy = nullptr;
   const PolicyImage* image = nullptr;  ///< the policy, compiled
   int app_cpu = 1;                     ///< for a DUT that is a process of its own
+  /// Room for the policies of replace_policy(): most bytes of an image, most rules; 0 when there will be none.
+  size_t image_room = 0;
+  uint32_t rules_room = 0;
 };
 
 class Dut {
@@ -36,6 +39,10 @@ class Dut {
   [[nodiscard]] virtual Result<void> start() = 0;
   /// Since start(); any time. Exact once no frame is on its way.
   [[nodiscard]] virtual Result<DutCounters> counters() = 0;
+  /// Changes the policy while frames flow: when it returns, the next frame is decided by the new one. Every frame is
+  /// decided by one of them whole. The DUT keeps the last policy until it is stopped.
+  /// Errors: ErrorKind::usage for a DUT that cannot.
+  [[nodiscard]] virtual Result<void> replace_policy(const PolicyImage& image);
   /// Detaches. Errors say that the numbers since start() must not be believed.
   [[nodiscard]] virtual Result<void> stop() = 0;
 };

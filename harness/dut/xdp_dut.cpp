@@ -9,10 +9,15 @@ namespace {
 /// One wrong frame in this many: rare enough that no sample of a few thousand would show it.
 constexpr uint32_t kFaultEvery = 100'000;
 
+/// For a policy that is changed hundreds of times a second: three changes for one wait for the kernel.
+constexpr uint32_t kSwapGenerations = 4;
+
 class XdpDut final : public XdpProgramDut {
  public:
   XdpDut(FirewallProgram firewall, int ifindex, XdpMode mode)
       : XdpProgramDut(ifindex, mode), firewall_(std::move(firewall)) {}
+
+  Result<void> replace_policy(const PolicyImage& image) override { return firewall_.replace_policy(image); }
 
  private:
   [[nodiscard]] bpf_program* program() const override { return firewall_.program(); }
@@ -24,6 +29,9 @@ class XdpDut final : public XdpProgramDut {
 Result<std::unique_ptr<Dut>> open_firewall(const DutInputs& inputs, const PolicyImage& image, XdpMode mode,
                                            FirewallOptions options) {
   options.egress_ifindex = static_cast<uint32_t>(inputs.out.ifindex);
+  options.image_bytes = inputs.image_room;
+  options.rules = inputs.rules_room;
+  if (inputs.image_room != 0) options.generations = kSwapGenerations;
   auto firewall = FirewallProgram::load(image, options);
   if (!firewall) return tl::unexpected(firewall.error());
   return std::make_unique<XdpDut>(std::move(*firewall), inputs.in.ifindex, mode);

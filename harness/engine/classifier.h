@@ -26,6 +26,9 @@ class Classifier {
   /// image that is not one (wrong magic, or offsets beyond its size).
   [[nodiscard]] static Result<Classifier> open(std::span<const std::byte> image);
 
+  /// For an image that has passed open() before.
+  [[nodiscard]] static Classifier trusted(std::span<const std::byte> image) { return Classifier(image); }
+
   /// Decides up to kClassifyBatch frames; bit i of the result is set when frames[i] may pass.
   /// @param hits one counter per rule and a last one for the chain's policy; counted rules (and nothing else) are added
   /// to. Thread-safe as long as `hits` is the thread's own.

@@ -3,6 +3,9 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -60,11 +63,15 @@ Result<FirewallProgram> FirewallProgram::load(const PolicyImage& image, const Fi
   opened->rodata->fault_pass_every = options.fault_pass_every;
   opened->rodata->fault_drop_every = options.fault_drop_every;
   int error = bpf_map__set_value_size(opened->maps.policy, static_cast<uint32_t>(image_bytes));
+  if (error == 0) error = bpf_map__set_max_entries(opened->maps.policy, std::max(options.generations, 2U));
   if (error == 0) error = bpf_map__set_max_entries(opened->maps.rule_hits, rules + 1);
   if (error == 0) error = firewall_bpf::load(opened);
   if (error != 0) return refused(-error, "load the BPF firewall into the kernel");
 
   FWBENCH_TRY(program.write_generation(0, image));
+  for (uint32_t generation = 1; generation < bpf_map__max_entries(opened->maps.policy); ++generation) {
+    program.free_.push_back(generation);
+  }
   return program;
 }
 
@@ -110,15 +117,28 @@ Result<void> FirewallProgram::replace_policy(const PolicyImage& image) {
                 "a policy of {} rules in {} bytes does not fit the {} rules and {} bytes made room for", rules,
                 image.bytes().size(), bpf_map__max_entries(skeleton_->maps.rule_hits) - 1, room);
   }
-  return write_generation(1 - skeleton_->bss->active_generation, image);
+  if (free_.empty()) {
+    // Programs run in RCU read-side critical sections: one that began before the last switch has ended after this.
+    if (::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0) {
+      return with_remedy(sys_fail(errno, "wait until no frame is judged by an old policy (membarrier)"),
+                         "run on a kernel without nohz_full");
+    }
+    free_.swap(retired_);
+  }
+  const uint32_t replaced = skeleton_->bss->active_generation;
+  FWBENCH_TRY(write_generation(free_.back(), image));
+  free_.pop_back();
+  retired_.push_back(replaced);
+  return {};
 }
 
 Result<void> FirewallProgram::write_generation(uint32_t generation, const PolicyImage& image) {
-  std::vector<std::byte> value(bpf_map__value_size(skeleton_->maps.policy));
-  std::memcpy(value.data(), image.bytes().data(), image.bytes().size());
-  const int error = bpf_map__update_elem(skeleton_->maps.policy, &generation, sizeof(generation), value.data(),
-                                         value.size(), BPF_ANY);
-  if (error != 0) return sys_fail(-error, "write a policy of {} bytes into its BPF map", value.size());
+  const size_t size = bpf_map__value_size(skeleton_->maps.policy);
+  value_.resize(size);
+  std::memcpy(value_.data(), image.bytes().data(), image.bytes().size());
+  const int error =
+      bpf_map__update_elem(skeleton_->maps.policy, &generation, sizeof(generation), value_.data(), size, BPF_ANY);
+  if (error != 0) return sys_fail(-error, "write a policy of {} bytes into its BPF map", size);
   std::atomic_ref<uint32_t>(skeleton_->bss->active_generation).store(generation, std::memory_order_release);
   rules_ = ImageView(image.bytes()).header().policy_rules;
   return {};

@@ -25,6 +25,9 @@ struct FirewallOptions {
   /// Room for the policies of replace_policy(); the first image's own size when smaller.
   size_t image_bytes = 0;
   uint32_t rules = 0;
+  /// Images in the kernel at once, 2 or more: each but the active one can be written, and a wait for the kernel (about
+  /// 10 ms) frees all that have been active since the last.
+  uint32_t generations = 2;
 };
 
 /// Deterministic measures of the program's cost.
@@ -55,8 +58,8 @@ class FirewallProgram {
   /// 0 as well, since a policy has no `counter`. Not reset by replace_policy().
   [[nodiscard]] Result<std::vector<uint64_t>> read_rule_hits() const;
 
-  /// Every frame is judged by the old policy whole or by the new one whole; only a call that comes while a frame is
-  /// still being judged by the policy before the last could overwrite what it reads (microseconds, not milliseconds).
+  /// Every frame is judged by the old policy whole or by the new one whole; when this returns, by the new one. Waits
+  /// until the kernel has no frame left that is judged by what is overwritten (membarrier(2), an RCU grace period).
   /// Errors: ErrorKind::usage when the new image does not fit the room that load() was told to make.
   [[nodiscard]] Result<void> replace_policy(const PolicyImage& image);
 
@@ -73,7 +76,10 @@ class FirewallProgram {
   [[nodiscard]] Result<void> write_generation(uint32_t generation, const PolicyImage& image);
 
   std::unique_ptr<firewall_bpf, Destroy> skeleton_;
-  uint32_t rules_ = 0;  ///< of the policy in force
+  uint32_t rules_ = 0;             ///< of the policy in force
+  std::vector<std::byte> value_;   ///< scratch: an image as long as the map's value
+  std::vector<uint32_t> free_;     ///< generations that can be written
+  std::vector<uint32_t> retired_;  ///< were active: some frame may still be judged by them
 };
 
 }  // namespace fwbench

@@ -97,6 +97,26 @@ TEST(EdgePolicy, DecidesAsItsCommentsSay) {
   EXPECT_EQ(verdict(ethernet(0x88cc, zeros(46))), Verdict::drop);
 }
 
+/// Rulesets as sites have them: no warnings, and about as long as their comments in README.md say.
+TEST(SitePolicies, ParseWithoutAWord) {
+  struct Site {
+    const char* file;
+    size_t rules;
+    size_t chains;
+  };
+  for (const Site& site :
+       {Site{"home_router.nft", 60, 13}, Site{"web_frontend.nft", 100, 21}, Site{"datacenter_edge.nft", 2000, 254}}) {
+    const ParsedPolicy parsed = load_policy(policies() / site.file);
+    EXPECT_TRUE(parsed.diagnostics.empty()) << render(parsed.diagnostics, false);
+    ASSERT_TRUE(parsed.policy) << site.file;
+    EXPECT_NEAR(static_cast<double>(parsed.policy->rules.size()), static_cast<double>(site.rules),
+                static_cast<double>(site.rules) / 5)
+        << site.file;
+    EXPECT_EQ(parsed.policy->chains.size(), site.chains) << site.file;
+    EXPECT_EQ(parsed.policy->default_verdict, Verdict::drop);
+  }
+}
+
 TEST(PoliciesReadme, ShowsARulesetThatParses) {
   const auto readme = read_file(policies() / "README.md");
   ASSERT_TRUE(readme);

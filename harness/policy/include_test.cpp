@@ -37,7 +37,8 @@ class Include : public testing::Test {
     const ParsedPolicy parsed = load();
     EXPECT_FALSE(parsed.policy);
     for (const Diagnostic& d : parsed.diagnostics) {
-      text += fmt::format("{}:{}:{} {}\n", d.file.substr(folder_.string().size() + 1), d.pos.line, d.pos.column, d.message);
+      text +=
+          fmt::format("{}:{}:{} {}\n", d.file.substr(folder_.string().size() + 1), d.pos.line, d.pos.column, d.message);
     }
     return text;
   }

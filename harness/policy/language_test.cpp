@@ -107,8 +107,9 @@ TEST(Chains, ReportLoopsDepthAndNames) {
               ElementsAre("10:19 the chains call each other in a loop: a -> b -> a | nft refuses loops"));
   EXPECT_THAT(messages(with_chains("jump a", "chain a {\n tcp dport vmap { 1 : jump a }\n }")),
               ElementsAre("7:28 the chains call each other in a loop: a -> a | nft refuses loops"));
-  EXPECT_THAT(messages(with_chains("jump base", "")),
-              ElementsAre("4:6 'base' is the base chain | nft refuses it: only chains without a hook can be jumped to"));
+  EXPECT_THAT(
+      messages(with_chains("jump base", "")),
+      ElementsAre("4:6 'base' is the base chain | nft refuses it: only chains without a hook can be jumped to"));
   EXPECT_THAT(messages(with_chains("goto web", "chain webs {\n accept\n }")),
               ElementsAre("4:6 there is no chain 'web' | did you mean 'webs'?",
                           "6:7 no rule leads to the chain 'webs' | jump or goto to it, or leave it out"));
@@ -155,9 +156,10 @@ TEST(Concatenations, ComeFromNamedSetsWithTypeAndTypeof) {
   const std::string sets =
       "set a { type ipv4_addr . inet_service; flags interval; elements = { 10.0.0.0/8 . 80, 11.0.0.0/8 . 1-9 } }\n"
       "set b { typeof ip saddr . ip dscp; elements = { 10.0.0.1 . ef } }\n";
-  const auto policy = parse(policy_text("ip saddr . tcp dport @a accept\n ip daddr . tcp sport != @a accept\n"
-                                        " ip saddr . ip dscp @b accept\n ip daddr . udp sport @a drop",
-                                        "drop", sets));
+  const auto policy =
+      parse(policy_text("ip saddr . tcp dport @a accept\n ip daddr . tcp sport != @a accept\n"
+                        " ip saddr . ip dscp @b accept\n ip daddr . udp sport @a drop",
+                        "drop", sets));
   ASSERT_TRUE(policy);
   EXPECT_EQ(policy->rules[0].tuple_matches[0].tuples->size(), 2U);
   EXPECT_TRUE(policy->rules[1].tuple_matches[0].negated);
@@ -170,8 +172,7 @@ TEST(Concatenations, ReportWhatIsWrong) {
   EXPECT_EQ(message_of("ip saddr . tcp dport 1.2.3.4 . 80 accept"),
             "4:22 several fields want a set of values | such as 'ip saddr . tcp dport { 198.18.0.1 . 80 }', or a set's "
             "name with '@'");
-  EXPECT_EQ(message_of("ip saddr . tcp dport { 1.2.3.4 } accept"),
-            "4:32 expected '.' and 1 more of 2 values, got '}'");
+  EXPECT_EQ(message_of("ip saddr . tcp dport { 1.2.3.4 } accept"), "4:32 expected '.' and 1 more of 2 values, got '}'");
   EXPECT_EQ(message_of("ip saddr . tcp dport { 10.0.0.0/8 . 80, 10.1.0.0/16 . 1-90 } accept"),
             "4:41 overlaps the element at 4:24 | make the elements disjoint, or write a rule for each");
   EXPECT_EQ(message_of("ip saddr . tcp dport < { 1.2.3.4 . 80 } accept"),
@@ -194,11 +195,12 @@ TEST(Concatenations, ReportWhatIsWrong) {
 }
 
 TEST(VerdictMaps, DecideByTheValue) {
-  const auto policy = parse(with_chains("tcp dport vmap { 22 : accept, 80-90 : jump web, 91 : continue, 92 : return }\n"
-                                        " ip saddr . tcp dport vmap @services\n accept",
-                                        "chain web {\n tcp dport 81 drop\n }\n"
-                                        "map services { type ipv4_addr . inet_service : verdict; flags interval\n"
-                                        " elements = { 198.18.0.0/24 . 80 : drop, 198.18.0.0/24 . 91-99 : goto web } }"));
+  const auto policy =
+      parse(with_chains("tcp dport vmap { 22 : accept, 80-90 : jump web, 91 : continue, 92 : return }\n"
+                        " ip saddr . tcp dport vmap @services\n accept",
+                        "chain web {\n tcp dport 81 drop\n }\n"
+                        "map services { type ipv4_addr . inet_service : verdict; flags interval\n"
+                        " elements = { 198.18.0.0/24 . 80 : drop, 198.18.0.0/24 . 91-99 : goto web } }"));
   ASSERT_TRUE(policy);
   const Rule& rule = policy->rules.front();
   ASSERT_TRUE(rule.verdict_map);
@@ -216,7 +218,8 @@ TEST(VerdictMaps, DecideByTheValue) {
 }
 
 TEST(VerdictMaps, APartOfAFieldMayTakeSeveralEntries) {
-  const auto policy = parse(policy_text("ip ecn vmap { ce : drop, ect0 : accept }\n exthdr frag vmap { exists : accept }"));
+  const auto policy =
+      parse(policy_text("ip ecn vmap { ce : drop, ect0 : accept }\n exthdr frag vmap { exists : accept }"));
   ASSERT_TRUE(policy);
   EXPECT_EQ(policy->rules[0].verdict_map->entries->size(), 128U);
   EXPECT_EQ(judge(policy, tcp4({.tos = 0xff}, {})), (Judgement{Verdict::drop, 0}));
@@ -236,9 +239,10 @@ TEST(VerdictMaps, ReportWhatIsWrong) {
   EXPECT_EQ(message_of("tcp dport vmap { 22 : acept }"),
             "4:23 expected a verdict, got 'acept' | supported: accept, drop, jump CHAIN, goto CHAIN, return, continue");
   EXPECT_EQ(message_of("tcp dport vmap { 22 }"), "4:21 expected ':' and a verdict, got '}'");
-  EXPECT_EQ(message_of("tcp dport vmap { 22 : accept } counter"), "4:32 'counter' behind the vmap has no effect | put "
-                                                                   "the verdict last; begin a new rule on a new line or "
-                                                                   "behind ';'");
+  EXPECT_EQ(message_of("tcp dport vmap { 22 : accept } counter"),
+            "4:32 'counter' behind the vmap has no effect | put "
+            "the verdict last; begin a new rule on a new line or "
+            "behind ';'");
   EXPECT_THAT(message_of("counter tcp dport vmap { 22 : accept }"), HasSubstr("4:9 'tcp dport' behind the counter"));
   EXPECT_THAT(message_of("tcp dport vmap 22"), HasSubstr("4:16 expected '{' or a map's name with '@', got '22'"));
   EXPECT_EQ(message_of("tcp dport vmap { 22 : jump web }"), "4:28 there is no chain 'web'");
@@ -246,8 +250,10 @@ TEST(VerdictMaps, ReportWhatIsWrong) {
   EXPECT_EQ(message_of("tcp dport vmap @s", "set s { type inet_service; }\n"), "5:16 's' is a set");
   EXPECT_EQ(message_of("tcp dport @m drop", "map m { type inet_service : verdict; }\n"), "5:11 'm' is a map");
   EXPECT_THAT(message_of("accept", "map m { type inet_service; }\n"), HasSubstr("2:26 a map wants ': verdict'"));
-  EXPECT_THAT(message_of("accept", "map m { type inet_service : mark; }\n"), HasSubstr("2:29 unsupported map to 'mark'"));
-  EXPECT_THAT(message_of("accept", "set m { type inet_service : verdict; }\n"), HasSubstr("2:27 a set has no verdicts"));
+  EXPECT_THAT(message_of("accept", "map m { type inet_service : mark; }\n"),
+              HasSubstr("2:29 unsupported map to 'mark'"));
+  EXPECT_THAT(message_of("accept", "set m { type inet_service : verdict; }\n"),
+              HasSubstr("2:27 a set has no verdicts"));
 }
 
 TEST(Masks, ComeToIntervals) {
@@ -255,8 +261,9 @@ TEST(Masks, ComeToIntervals) {
   EXPECT_EQ(values_of("ip saddr & 255.255.0.0 != 10.1.0.0"), "ip saddr !a010000-a01ffff");
   EXPECT_EQ(values_of("ip frag-off & 0x1fff != 0"), "ip frag-off !0,2000,4000,6000,8000,a000,c000,e000");
   EXPECT_EQ(values_of("ip frag-off & 0x3fff == 0x2000"), "ip frag-off 2000,6000,a000,e000");
-  EXPECT_EQ(values_of("ip frag-off & 0x1fff > 0x1ffd"), "ip frag-off 1ffe-1fff,3ffe-3fff,5ffe-5fff,7ffe-7fff,9ffe-9fff,"
-                                                        "bffe-bfff,dffe-dfff,fffe-ffff");
+  EXPECT_EQ(values_of("ip frag-off & 0x1fff > 0x1ffd"),
+            "ip frag-off 1ffe-1fff,3ffe-3fff,5ffe-5fff,7ffe-7fff,9ffe-9fff,"
+            "bffe-bfff,dffe-dfff,fffe-ffff");
   EXPECT_EQ(values_of("tcp dport & (0xfff0) { 0x50, 0x60 }"), "th dport 50-6f");
   EXPECT_EQ(values_of("ip dscp & 0x30 == 0x10"), "ip tos 40-7f");
   EXPECT_EQ(values_of("meta l4proto & 0xfe == 6"), "meta l4proto 6-7");
@@ -302,7 +309,8 @@ TEST(Expressions, AddTheDependenciesThatNftAdds) {
   EXPECT_EQ(fields_of_rule("ip6 nexthdr tcp tcp dport 22"), "meta protocol 86dd · ip6 nexthdr 6 · th dport 16");
   EXPECT_EQ(fields_of_rule("icmp code 3"), "meta protocol 800 · meta l4proto 1 · icmp code 3");
   EXPECT_EQ(fields_of_rule("sctp dport 1"), "meta l4proto 84 · th dport 1");
-  EXPECT_THAT(message_of("ip ttl 1 vlan id 5 drop"), HasSubstr("4:10 'vlan id' behind what says that the frame has no"));
+  EXPECT_THAT(message_of("ip ttl 1 vlan id 5 drop"),
+              HasSubstr("4:10 'vlan id' behind what says that the frame has no"));
   EXPECT_THAT(message_of("meta protocol ip exthdr frag exists drop"), HasSubstr("contradicts"));
   EXPECT_THAT(message_of("ether type { ip, ip6 } ip ttl 1 drop"), HasSubstr("behind a set of several protocols"));
 }
@@ -331,8 +339,8 @@ TEST(Families, AcceptWhatTheirChainsNeverSee) {
 TEST(Families, HaveTheirOwnHooks) {
   const auto hook = [](const std::string& family, const std::string& name) {
     std::string found;
-    for (const std::string& message : messages(fmt::format(
-             "table {} f {{\n chain c {{\n type filter hook {} priority 0\n }}\n}}\n", family, name))) {
+    for (const std::string& message : messages(
+             fmt::format("table {} f {{\n chain c {{\n type filter hook {} priority 0\n }}\n}}\n", family, name))) {
       if (message.find("judged") == std::string::npos) found += message;
     }
     return found;
@@ -342,8 +350,9 @@ TEST(Families, HaveTheirOwnHooks) {
   EXPECT_EQ(hook("inet", "ingress device d0"), "");
   EXPECT_EQ(hook("ip", "ingress device d0"),
             "3:19 unsupported hook 'ingress' | supported in a table of family ip: prerouting, forward, input");
-  EXPECT_EQ(hook("inet", "output"),
-            "3:19 unsupported hook 'output' | supported in a table of family inet: ingress, prerouting, forward, input");
+  EXPECT_EQ(
+      hook("inet", "output"),
+      "3:19 unsupported hook 'output' | supported in a table of family inet: ingress, prerouting, forward, input");
 }
 
 TEST(Oracle, DropsATaggedFrameTooShortForTheKernel) {
@@ -358,7 +367,8 @@ TEST(Oracle, FindsExtensionHeadersThatItCanRead) {
     const auto policy = parse(policy_text(fmt::format("exthdr {} exists accept", name)));
     return judge(policy, frame).rule == 0;
   };
-  const Bytes behind_auth = ethernet(kIp6, ipv6({.next_header = 51}, extension(60, 1, zeros(4) + extension(135, 0, {}))));
+  const Bytes behind_auth =
+      ethernet(kIp6, ipv6({.next_header = 51}, extension(60, 1, zeros(4) + extension(135, 0, {}))));
   EXPECT_TRUE(has("dst", behind_auth));
   EXPECT_TRUE(has("mh", behind_auth));
   EXPECT_FALSE(has("rt", behind_auth));

@@ -84,9 +84,10 @@ TEST(ParserErrors, NameTheUnsupportedExpressionAndWhatToUseInstead) {
   EXPECT_EQ(error_of("ip"),
             "4:1 'ip' wants the name of a field, got the end of the line | supported behind 'ip': saddr, "
             "daddr, protocol, dscp, ecn, length, frag-off, ttl");
-  EXPECT_EQ(error_of("frobnicate"),
-            "4:1 unknown expression or statement 'frobnicate' | supported: meta, ether, vlan, ip, ip6, exthdr, tcp, udp, "
-            "sctp, dccp, udplite, th, icmp, icmpv6, counter, comment, accept, drop, jump, goto, return, continue");
+  EXPECT_EQ(
+      error_of("frobnicate"),
+      "4:1 unknown expression or statement 'frobnicate' | supported: meta, ether, vlan, ip, ip6, exthdr, tcp, udp, "
+      "sctp, dccp, udplite, th, icmp, icmpv6, counter, comment, accept, drop, jump, goto, return, continue");
   EXPECT_EQ(error_of("tcp dport 1 acept"), "4:13 unknown expression or statement 'acept' | did you mean 'accept'?");
   EXPECT_EQ(error_of("tcp dport 1 log accept"),
             "4:13 unsupported expression 'log' | supported: counter, comment, accept, drop, jump, goto, return, "
@@ -212,9 +213,8 @@ TEST(ParserErrors, CheckNamedSetsAsNftDoes) {
             "2:31 unsupported set flag 'timeout' | supported: interval, constant");
   EXPECT_EQ(set_error("set s { type ipv4_addr; element = { 1.1.1.1 } }"),
             "2:25 unsupported 'element' in a set | did you mean 'elements'?");
-  EXPECT_EQ(
-      set_error("set s { type ipv4_addr; gc-interval 5s; }"),
-      "2:25 unsupported 'gc-interval' in a set | supported: type, typeof, flags, auto-merge, elements, size, "
+  EXPECT_EQ(set_error("set s { type ipv4_addr; gc-interval 5s; }"),
+            "2:25 unsupported 'gc-interval' in a set | supported: type, typeof, flags, auto-merge, elements, size, "
             "policy, comment");
   EXPECT_EQ(set_error("set s { type ipv4_addr; elements { 1.1.1.1 } }"), "2:34 expected '=', got '{'");
   EXPECT_EQ(set_error("set s { type ipv4_addr; elements = 1.1.1.1; }"), "2:36 expected '{', got '1.1.1.1'");

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "policy/bits.h"
@@ -34,6 +35,9 @@ class Resolver {
 
   void run(const std::vector<PendingRule>& pending) {
     for (const PendingRule& rule : pending) resolve(rule);
+    for (const auto& [name, set] : sets_) {
+      if (set.is_map && !used_maps_.contains(name)) check_unused(set);
+    }
     check_calls(source_, policy_, calls_);
   }
 
@@ -65,6 +69,15 @@ class Resolver {
           break;
       }
     }
+  }
+
+  /// nft wants to know the chains of a map that nobody asks, too; they do not count as called.
+  void check_unused(const ParsedSet& map) {
+    const size_t calls = calls_.size();
+    for (const TupleElement& element : map.elements) {
+      if (!element.verdict.chain.empty()) static_cast<void>(find_chain(element.verdict, policy_.base_chain));
+    }
+    calls_.resize(calls);
   }
 
   [[nodiscard]] uint32_t chain_of(size_t rule) {
@@ -141,6 +154,7 @@ class Resolver {
   }
 
   std::shared_ptr<const Entries> entries_of(const SetReference& reference, const ParsedSet& set, uint32_t from) {
+    used_maps_.insert(reference.name);
     auto& shared = entries_[{reference.name, reference.expressions}];
     if (!shared) {
       shared = make_entries(reference.expressions, set.elements, from);
@@ -176,6 +190,7 @@ class Resolver {
   std::vector<std::string_view> chain_names_;
   std::vector<std::string_view> set_names_;
   std::vector<std::string_view> map_names_;
+  std::set<std::string_view> used_maps_;
   uint32_t current_chain_ = 0;
   std::vector<ChainCall> calls_;
   std::map<Key, std::shared_ptr<const IntervalSet>> values_;
