@@ -13,9 +13,14 @@
 namespace fwbench::verify {
 namespace {
 
-/// Room in the program for policies to come: most fit, and loading is what takes time.
-constexpr size_t kImageRoom = size_t{1} << 20;
-constexpr uint32_t kRuleRoom = 512;
+/// Room in a program for policies to come: loading one takes the verifier a tenth of a second.
+struct Room {
+  size_t image_bytes;
+  uint32_t rules;
+  uint32_t generations;  ///< shrinking changes the policy hundreds of times: few of them shall wait for the kernel
+};
+constexpr Room kCommonRoom = {size_t{1} << 18, 512, 32};
+constexpr Room kLargeRoom = {size_t{1} << 23, 8192, 3};
 
 /// The compiler says so, of policies that are fine otherwise.
 constexpr std::string_view kTooLarge = "policies too large for the compiled form";
@@ -30,26 +35,13 @@ class XdpJudge final : public Judge {
     const auto image = compile_policy(policy);
     if (!image && image.error().kind == ErrorKind::usage) return kTooLarge;
     if (!image) return tl::unexpected(image.error());
-    const bool common = image->bytes().size() <= kImageRoom && policy.rules.size() <= kRuleRoom;
-    auto& program = common ? common_ : large_;
-    if (common && common_) {
-      FWBENCH_TRY(common_->replace_policy(*image));
-    } else {
-      FirewallOptions options = {.fault_pass_every = faults_.pass_every, .fault_drop_every = faults_.drop_every};
-      if (common) {
-        options.image_bytes = kImageRoom;
-        options.rules = kRuleRoom;
-      }
-      large_.reset();
-      auto loaded = FirewallProgram::load(*image, options);
-      if (!loaded) return tl::unexpected(loaded.error());
-      program.emplace(std::move(*loaded));
+    for (Slot* slot : {&common_, &large_}) {
+      if (slot->room.image_bytes < image->bytes().size() || slot->room.rules < policy.rules.size()) continue;
+      return use(*slot, *image);
     }
-    current_ = &*program;
-    auto hits = current_->read_rule_hits();
-    if (!hits) return tl::unexpected(hits.error());
-    hits_before_ = std::move(*hits);
-    return std::string_view{};
+    // More than that is made room for when it comes.
+    large_ = {.room = {2 * image->bytes().size(), static_cast<uint32_t>(2 * policy.rules.size()), 2}};
+    return use(large_, *image);
   }
 
   [[nodiscard]] Result<void> judge(std::span<const FrameView> frames, Findings& findings) override {
@@ -77,9 +69,33 @@ class XdpJudge final : public Judge {
   }
 
  private:
+  struct Slot {
+    Room room;
+    std::optional<FirewallProgram> program = std::nullopt;
+  };
+
+  [[nodiscard]] Result<std::string_view> use(Slot& slot, const PolicyImage& image) {
+    if (slot.program) {
+      FWBENCH_TRY(slot.program->replace_policy(image));
+    } else {
+      auto loaded = FirewallProgram::load(image, {.fault_pass_every = faults_.pass_every,
+                                                  .fault_drop_every = faults_.drop_every,
+                                                  .image_bytes = slot.room.image_bytes,
+                                                  .rules = slot.room.rules,
+                                                  .generations = slot.room.generations});
+      if (!loaded) return tl::unexpected(loaded.error());
+      slot.program.emplace(std::move(*loaded));
+    }
+    current_ = &*slot.program;
+    auto hits = current_->read_rule_hits();
+    if (!hits) return tl::unexpected(hits.error());
+    hits_before_ = std::move(*hits);
+    return std::string_view{};
+  }
+
   JudgeFaults faults_;
-  std::optional<FirewallProgram> common_;
-  std::optional<FirewallProgram> large_;
+  Slot common_ = {kCommonRoom};
+  Slot large_ = {kLargeRoom};
   FirewallProgram* current_ = nullptr;
   std::vector<uint64_t> hits_before_;
 };
