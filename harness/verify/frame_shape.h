@@ -14,7 +14,7 @@ struct FrameShape {
   bool short_tag = false;        ///< a tag's type, and too little behind it for the kernel to take it off
   bool ends_in_address = false;  ///< behind the first byte of an IP address and before its last
   bool later_fragment = false;   ///< not the first fragment of a packet
-  bool short_ipv6 = false;        ///< ends before the IPv6 header does
+  bool short_ipv6 = false;       ///< ends before the IPv6 header does
   bool extension_headers = false;
   uint16_t type = 0;  ///< behind the tag
 };

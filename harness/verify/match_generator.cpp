@@ -288,6 +288,7 @@ std::vector<const NumericField*> MatchGenerator::fields_for(const RuleContext& c
     if (field.feature != feature_base && (features_ & field.feature) == 0) continue;
     if (field.network != Network::any && field.network != context.network) continue;
     if (field.transport != Transport::any && field.transport != context.transport) continue;
+    if (!context.below_ip && (is_typed(field) || field.feature == feature_link_layer)) continue;
     // What would contradict what the rule's other matches imply.
     const bool plain = context.transport == Transport::any;
     if ((field.name == "meta l4proto" || field.name == "ip protocol" || field.name == "ip6 nexthdr") && !plain)

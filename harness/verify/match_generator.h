@@ -17,6 +17,7 @@ enum class Transport : uint8_t { any, tcp, udp, th, icmp, icmpv6 };
 struct RuleContext {
   Network network = Network::any;
   Transport transport = Transport::any;
+  bool below_ip = true;  ///< the chain sees frames, and may ask for what is in front of the IP header
 };
 
 /// How values of a field are written.

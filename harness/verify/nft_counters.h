@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// The counters of nftables rules, straight from the kernel: `nft list` 1.0.6 aborts at some concatenations, and takes a
-/// process each time.
+/// The counters of nftables rules, straight from the kernel: `nft list` 1.0.6 aborts at some concatenations, and takes
+/// a process each time.
 
 #include <cstdint>
 #include <map>

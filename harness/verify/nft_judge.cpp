@@ -193,7 +193,8 @@ Result<std::string_view> NftJudge::take(const Policy& policy) {
     FWBENCH_TRY(build_lab());
     FWBENCH_TRY(find_out_about_fragments());
   }
-  if (policy.family != "netdev" && !policy.family.empty()) return std::string_view{"families other than netdev"};
+  if (policy.family != "netdev" && !policy.family.empty())
+    return std::string_view{"families other than netdev (they hook in behind the stack's own checks)"};
   policy_ = &policy;
   asks_for_extensions_ = std::any_of(policy.rules.begin(), policy.rules.end(), asks_for_extensions);
   if (auto flushed = run_nft("flush ruleset"); !flushed) return tl::unexpected(flushed.error());
@@ -218,7 +219,8 @@ std::string_view NftJudge::excludes(const FrameView& frame) const {
   if (frame.length <= kMinNftFrame) return "frames without a byte behind the Ethernet header";
   if (shape.short_tag) return "VLAN tags cut short (dropped in front of all rules)";
   if (shape.ends_in_address) return "frames that end inside an address";
-  if (asks_for_extensions_ && shape.short_ipv6) return "IPv6 headers cut short, and exthdr (nft reads beyond the frame)";
+  if (asks_for_extensions_ && shape.short_ipv6)
+    return "IPv6 headers cut short, and exthdr (nft reads beyond the frame)";
   if (reads_later_fragments_ && shape.later_fragment) return "later fragments (this kernel reads ports out of them)";
   return {};
 }

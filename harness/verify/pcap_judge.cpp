@@ -63,6 +63,11 @@ class PcapJudge final : public Judge {
   [[nodiscard]] Result<void> judge(std::span<const FrameView> frames, Findings& findings) override;
 
  private:
+  /// What a table of the family never sees, it does not drop.
+  [[nodiscard]] bool sees(uint16_t type) const {
+    if (policy_->family == "netdev") return true;
+    return (type == 0x0800 && policy_->family != "ip6") || (type == 0x86dd && policy_->family != "ip");
+  }
   [[nodiscard]] Verdict walk(const FrameView& frame, std::span<uint64_t> hits) const;
   [[nodiscard]] Outcome look_up(const Rule& rule, const RuleFilters& filters, const FrameView& frame,
                                 size_t encapsulation) const;
@@ -74,7 +79,6 @@ class PcapJudge final : public Judge {
 
 Result<std::string_view> PcapJudge::take(const Policy& policy) {
   if (policy.rules.size() > kMaxRules) return std::string_view{"policies of more than 450 rules"};
-  if (policy.family != "netdev" && !policy.family.empty()) return std::string_view{"families other than netdev"};
   policy_ = &policy;
   filters_.clear();
   filters_.resize(policy.rules.size());
@@ -116,6 +120,7 @@ Verdict PcapJudge::walk(const FrameView& frame, std::span<uint64_t> hits) const 
     uint32_t chain;
     uint32_t rule;
   };
+  if (!sees(shape_of(frame).type)) return Verdict::accept;
   std::array<Place, kMaxJumpDepth + 1> stack = {};
   size_t depth = 1;
   stack[0] = {policy_->base_chain, 0};

@@ -53,6 +53,7 @@ class PolicyWriter {
   const PolicyShape& shape_;
   RandomSource& random_;
   MatchGenerator matches_;
+  std::string_view family_ = "netdev";
   size_t chains_ = 1;
   size_t jumps_ = 0;
 };
@@ -62,6 +63,11 @@ RuleContext PolicyWriter::draw_context() {
   context.network = random_.one_of({Network::any, Network::ipv4, Network::ipv4, Network::ipv6, Network::ipv6});
   context.transport = random_.one_of({Transport::any, Transport::any, Transport::tcp, Transport::tcp, Transport::udp,
                                       Transport::th, Transport::icmp, Transport::icmpv6});
+  if (family_ == "ip" && context.network == Network::ipv6) context.network = Network::ipv4;
+  if (family_ == "ip6" && context.network == Network::ipv4) context.network = Network::ipv6;
+  if (family_ == "ip" && context.transport == Transport::icmpv6) context.transport = Transport::icmp;
+  if (family_ == "ip6" && context.transport == Transport::icmp) context.transport = Transport::icmpv6;
+  context.below_ip = family_ == "netdev";
   if (context.transport == Transport::icmp && context.network == Network::ipv6) context.network = Network::ipv4;
   if (context.transport == Transport::icmpv6 && context.network == Network::ipv4) context.network = Network::ipv6;
   return context;
@@ -128,6 +134,9 @@ std::string PolicyWriter::narrow_rule(size_t number) {
 std::string PolicyWriter::write() {
   const size_t rules = rules_of_policy(shape_);
   const bool narrow = rules > 60;
+  if (has(feature_families) && !narrow && random_.chance(12)) {
+    family_ = random_.one_of<std::string_view>({"inet", "ip", "ip6"});
+  }
   if (has(feature_chains) && rules < kTwoSummaryWords && random_.chance(60)) chains_ = random_.between(2, kMaxChains);
   std::vector<std::string> bodies(chains_);
   for (size_t i = 0; i < rules; ++i) {
@@ -137,8 +146,9 @@ std::string PolicyWriter::write() {
   // Every chain is reached by something, whatever the dice say.
   for (size_t i = 1; i < chains_; ++i) bodies[0] += fmt::format("    meta l4proto != 254 jump {}\n", chain_name(i));
   std::string text =
-      fmt::format("# seed {}, policy {}\ntable netdev filter {{\n{}", shape_.seed, shape_.index, matches_.sets());
-  text += fmt::format("  chain ingress {{\n    type filter hook ingress device \"d0\" priority 0; policy {};\n{}  }}\n",
+      fmt::format("# seed {}, policy {}\ntable {} filter {{\n{}", shape_.seed, shape_.index, family_, matches_.sets());
+  const std::string_view hook = family_ == "netdev" ? "ingress device \"d0\"" : "prerouting";
+  text += fmt::format("  chain ingress {{\n    type filter hook {} priority 0; policy {};\n{}  }}\n", hook,
                       random_.chance(50) ? "accept" : "drop", bodies[0]);
   for (size_t i = 1; i < chains_; ++i) text += fmt::format("  chain {} {{\n{}  }}\n", chain_name(i), bodies[i]);
   return text + "}\n";

@@ -23,8 +23,8 @@ enum Feature : uint32_t {
 };
 /// What the parser and every engine know.
 inline constexpr uint32_t kAllFeatures = feature_chains | feature_verdict_maps | feature_concatenations |
-                                         feature_header_fields | feature_exthdr | feature_link_layer |
-                                         feature_length | feature_masks;
+                                         feature_header_fields | feature_exthdr | feature_link_layer | feature_length |
+                                         feature_masks | feature_families;
 
 struct PolicyShape {
   uint64_t seed = 1;
