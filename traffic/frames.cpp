@@ -59,7 +59,23 @@ Result<void> check_protocol(const TrafficClass& c) {
   return {};
 }
 
+Result<void> check_sizes(const TrafficClass& c) {
+  for (const auto& [bytes, weight] : c.sizes) {
+    if (bytes > FW_MAX_FRAME) {
+      return fail(ErrorKind::usage, "traffic class '{}': frames of {} bytes are larger than the {} that can be sent",
+                  c.name, bytes, FW_MAX_FRAME);
+    }
+  }
+  return {};
+}
+
 Result<void> check_class(const TrafficClass& c) {
+  FWBENCH_TRY(check_sizes(c));
+  if (c.flows) {
+    if (c.flows->empty()) return fail(ErrorKind::usage, "traffic class '{}': no flows to draw from", c.name);
+    for (const TrafficClass& flow : *c.flows) FWBENCH_TRY(check_class(flow));
+    return {};
+  }
   const int address_bits = c.ip == IpVersion::v4 ? 32 : 128;
   FWBENCH_TRY(check_protocol(c));
   FWBENCH_TRY(check_ranges(c, "source address", c.saddr, address_bits));
@@ -71,12 +87,6 @@ Result<void> check_class(const TrafficClass& c) {
   if (has_icmp_type(c)) FWBENCH_TRY(check_ranges(c, "ICMP type", c.icmp_type, 8));
   if (c.l4proto == IPPROTO_TCP && c.tcp_flags.empty()) {
     return fail(ErrorKind::usage, "traffic class '{}': no TCP flags to draw from", c.name);
-  }
-  for (const auto& [bytes, weight] : c.sizes) {
-    if (bytes > FW_MAX_FRAME) {
-      return fail(ErrorKind::usage, "traffic class '{}': frames of {} bytes are larger than the {} that can be sent",
-                  c.name, bytes, FW_MAX_FRAME);
-    }
   }
   return {};
 }
@@ -108,6 +118,7 @@ Result<std::vector<uint32_t>> apportion(const std::vector<double>& weights, uint
 struct Slot {
   uint16_t class_index;
   uint16_t size;
+  uint32_t ordinal;  ///< among the frames of its class
 };
 
 Result<void> add_slots(std::vector<Slot>& slots, const TrafficSpec& spec, size_t class_index, uint32_t count) {
@@ -118,9 +129,12 @@ Result<void> add_slots(std::vector<Slot>& slots, const TrafficSpec& spec, size_t
   for (const auto& size : sizes) weights.push_back(size.weight);
   const auto counts = apportion(weights, count, fmt::format("frame sizes of traffic class '{}'", c.name));
   if (!counts) return tl::unexpected(counts.error());
+  uint32_t ordinal = 0;
   for (size_t i = 0; i < sizes.size(); ++i) {
     const auto bytes = static_cast<uint16_t>(std::max(sizes[i].bytes, int{kMinFrame}));
-    slots.insert(slots.end(), (*counts)[i], Slot{static_cast<uint16_t>(class_index), bytes});
+    for (uint32_t j = 0; j < (*counts)[i]; ++j) {
+      slots.push_back({static_cast<uint16_t>(class_index), bytes, ordinal++});
+    }
   }
   return {};
 }
@@ -162,8 +176,12 @@ size_t payload_offset(const TrafficClass& c) {
   return transport_offset(c) + (c.l4proto == IPPROTO_UDP || has_icmp_type(c) ? 8 : 0);
 }
 
-/// Uniform over the union of the ranges.
-FieldValue draw(SplitMix64& random, const IntervalSet& ranges) {
+/// Uniform over the union of the ranges, or over the ranges and then within one.
+FieldValue draw(SplitMix64& random, const IntervalSet& ranges, bool ranges_evenly) {
+  if (ranges_evenly) {
+    const Interval& range = ranges[static_cast<size_t>(random.up_to(ranges.size() - 1))];
+    return range.first + random.up_to(range.last - range.first);
+  }
   FieldValue count = 0;  // wraps to 0 when all 2^128 are meant, and the next line is right all the same
   for (const auto& range : ranges) count += range.last - range.first + 1;
   FieldValue rank = random.up_to(count - 1);
@@ -173,8 +191,8 @@ FieldValue draw(SplitMix64& random, const IntervalSet& ranges) {
 }
 
 Layer draw_network(const TrafficClass& c, SplitMix64& random) {
-  const FieldValue saddr = draw(random, c.saddr);
-  const FieldValue daddr = draw(random, c.daddr);
+  const FieldValue saddr = draw(random, c.saddr, c.draw_ranges_evenly);
+  const FieldValue daddr = draw(random, c.daddr, c.draw_ranges_evenly);
   if (c.ip == IpVersion::v6) {
     return IPv6{.src = Ipv6Address(saddr), .dst = Ipv6Address(daddr), .hop_limit = c.ttl, .next_header = c.l4proto};
   }
@@ -188,15 +206,20 @@ Layer draw_network(const TrafficClass& c, SplitMix64& random) {
 /// Nothing (an empty payload) for protocols whose headers we do not write.
 Layer draw_transport(const TrafficClass& c, SplitMix64& random, uint32_t run_id, uint32_t index) {
   if (has_icmp_type(c)) {
-    const auto type = static_cast<uint8_t>(draw(random, c.icmp_type));
+    const auto type = static_cast<uint8_t>(draw(random, c.icmp_type, c.draw_ranges_evenly));
     return c.ip == IpVersion::v4 ? Layer(Icmp{.type = type}) : Layer(Icmpv6{.type = type});
   }
   if (!has_ports(c)) return Payload{};
-  const auto sport = static_cast<uint16_t>(draw(random, c.sport));
-  const auto dport = static_cast<uint16_t>(draw(random, c.dport));
+  const auto sport = static_cast<uint16_t>(draw(random, c.sport, c.draw_ranges_evenly));
+  const auto dport = static_cast<uint16_t>(draw(random, c.dport, c.draw_ranges_evenly));
   if (c.l4proto == IPPROTO_UDP) return Udp{.sport = sport, .dport = dport};
   const uint8_t flags = c.tcp_flags[static_cast<size_t>(random.up_to(c.tcp_flags.size() - 1))];
   return Tcp{.sport = sport, .dport = dport, .seq = run_id, .ack = index, .flags = flags};
+}
+
+/// Whose header fields the j-th frame of a class has.
+const TrafficClass& flow_of(const TrafficClass& c, uint32_t j) {
+  return c.flows ? (*c.flows)[j % c.flows->size()] : c;
 }
 
 /// The identity as the first payload bytes, where it is not in the header.
@@ -249,9 +272,9 @@ Result<FrameTable> build_frames(const TrafficSpec& spec, uint32_t run_id) {
   random.shuffle(*slots);
   FrameTable table{.run_id = run_id};
   table.frames.reserve(slots->size());
-  for (const auto& [class_index, size] : *slots) {
+  for (const auto& [class_index, size, ordinal] : *slots) {
     const auto index = static_cast<uint32_t>(table.frames.size());
-    auto bytes = make_frame(spec.classes[class_index], random, run_id, index, size, 0);
+    auto bytes = make_frame(flow_of(spec.classes[class_index], ordinal), random, run_id, index, size, 0);
     table.frames.push_back({.bytes = std::move(bytes), .class_index = class_index});
   }
   if (spec.probe_class.empty()) return table;
@@ -260,7 +283,8 @@ Result<FrameTable> build_frames(const TrafficSpec& spec, uint32_t run_id) {
   if (probe_class == spec.classes.end()) {
     return fail(ErrorKind::usage, "no traffic class is named '{}', which probes are to be made like", spec.probe_class);
   }
-  for (uint32_t i = 0; i < spec.probe_templates; ++i) table.probes.push_back(make_probe(*probe_class, random, run_id));
+  for (uint32_t i = 0; i < spec.probe_templates; ++i)
+    table.probes.push_back(make_probe(flow_of(*probe_class, i), random, run_id));
   return table;
 }
 

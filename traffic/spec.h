@@ -3,6 +3,7 @@
 /// What is to be sent, as plain values: the traffic part of a Plan.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,11 @@ struct TrafficClass {
   /// A size too small for its headers is raised to the smallest that holds them; none means that one.
   std::vector<SizeWeight> sizes = {};
   uint8_t ttl = 64;
+  /// First one of a field's ranges, all alike, then a value in it: a /16 is drawn no more often than a /32.
+  bool draw_ranges_evenly = false;
+  /// Not empty: the j-th frame of the class has the header fields of flows[j mod n], in shuffled order, so that all
+  /// flows are sent equally often (give or take one frame). The header fields above then count for nothing.
+  std::shared_ptr<const std::vector<TrafficClass>> flows = nullptr;
 };
 
 enum class TxEngine : uint8_t { live, packet };

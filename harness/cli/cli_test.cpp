@@ -20,6 +20,7 @@ using ::testing::Not;
 
 constexpr const char* kSmoke = FWBENCH_SOURCE_DIR "/scenarios/smoke.ini";
 constexpr const char* kSynFlood = FWBENCH_SOURCE_DIR "/scenarios/syn_flood.ini";
+constexpr const char* kRuleScaling = FWBENCH_SOURCE_DIR "/scenarios/rule_scaling.ini";
 
 class Cli : public ::testing::Test {
  protected:
@@ -141,6 +142,43 @@ TEST_F(CliAsRoot, ReportWorksFromTheRecordAloneWithoutRoot) {
   const ProcessResult result = run_fwbench({"report", out() + "/smoke", "--no-plots"}, {.as_nobody = true});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("MRR Mpps"));
+}
+
+/// Catches a case measured with the policy, the frames or in the lab of another: its verdicts would be wrong.
+TEST_F(CliAsRoot, ASweepMeasuresEveryCaseOfEveryDut) {
+  const KernelObjects before = kernel_objects();
+  const ProcessResult result =
+      run({kRuleScaling, "--quick", "--json", "-", "--dut", "null-drop,xdp", "--set", "matrix.policy.rules=10,200",
+           "--set", "traffic.frames=4096", "--set", "trial.duration=80ms"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto record = record_from_json(result.out);
+  ASSERT_TRUE(record) << record.error().to_string();
+  ASSERT_TRUE(record->sweep);
+  EXPECT_EQ(record->sweep->cases.size(), 2U);
+  EXPECT_EQ(record->trials.size(), 2U * 2U * (1 + 3)) << "correctness and three rounds";
+  for (const char* const dut : {"null-drop", "xdp"}) {
+    const DutSummary& summary = record->summary.at(dut);
+    EXPECT_EQ(summary.ledger.unaccounted, 0) << dut;
+    EXPECT_EQ(summary.verdicts.false_drop + summary.verdicts.false_pass, 0U) << dut;
+    ASSERT_TRUE(summary.cases);
+    for (const CaseSummary& one : *summary.cases) {
+      EXPECT_TRUE(one.mrr_pps) << dut << one.traffic_case;
+      EXPECT_EQ(one.vs_null.has_value(), std::string(dut) == "xdp") << one.traffic_case;
+      EXPECT_GT(one.verdicts.expect_drop, 10'000U);
+    }
+    EXPECT_DOUBLE_EQ(summary.cases->front().vs_reference->median, 1) << "the reference is the first";
+  }
+  EXPECT_GT(record->summary.at("xdp").cases->back().verdicts.expect_pass, 1'000U);
+  // A round is over before the next begins: cases are interleaved.
+  int round = 0;
+  for (const Trial& trial : record->trials) {
+    EXPECT_GE(trial.round, round);
+    round = trial.round;
+  }
+  const auto folder = find_record(out() + "/rule_scaling").value().parent_path();
+  EXPECT_TRUE(std::filesystem::exists(folder / "policies" / "five_tuples-200-accept0.1-seed1.nft"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "plots" / "sweep.svg"));
+  EXPECT_EQ(left_behind(before), "");
 }
 
 TEST_F(CliAsRoot, PacketEngineRunsToo) {

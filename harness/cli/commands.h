@@ -26,6 +26,12 @@ struct RunArguments {
   bool plots = true;                 ///< --no-plots
 };
 
+struct PolicyArguments {
+  std::string file;
+  bool json = false;
+  bool summary = false;  ///< no list of rules
+};
+
 struct ShellArguments {
   ScenarioArguments scenario;
   std::string command;  ///< -c: instead of an interactive shell
@@ -46,6 +52,7 @@ struct VerifyArguments {
 
 [[nodiscard]] int run_command(const RunArguments& arguments);
 [[nodiscard]] int plan_command(const ScenarioArguments& arguments, bool json);
+[[nodiscard]] int policy_command(const PolicyArguments& arguments);
 [[nodiscard]] int list_command(bool duts, bool json);
 [[nodiscard]] int explain_command(const std::string& topic, bool markdown);
 [[nodiscard]] int report_command(const std::string& path, const std::string& json, bool plots);

@@ -59,6 +59,14 @@ int dispatch(int argc, char** argv) {
   plan_app->add_flag("--json", plan_json, "as JSON");
   plan_app->callback([&] { chosen = [&] { return plan_command(plan, plan_json); }; });
 
+  PolicyArguments policy;
+  CLI::App* const policy_app =
+      app.add_subcommand("policy", "what a ruleset is, what it compiles to, and which rules no packet reaches");
+  policy_app->add_option("file", policy.file, "nftables ruleset")->required();
+  policy_app->add_flag("--summary", policy.summary, "without the list of rules");
+  policy_app->add_flag("--json", policy.json, "as JSON");
+  policy_app->callback([&] { chosen = [&] { return policy_command(policy); }; });
+
   bool list_duts = false;
   bool list_json = false;
   CLI::App* const list_app = app.add_subcommand("list", "list scenarios, or DUTs");

@@ -24,6 +24,11 @@ std::string phase(const Trial& trial) {
   return "trial";
 }
 
+/// "xdp", or "xdp policy.rules=10" in a sweep.
+std::string subject(const Trial& trial) {
+  return trial.traffic_case.empty() ? trial.dut : trial.dut + " " + trial.traffic_case;
+}
+
 std::string outcome(const Trial& trial) {
   if (!trial.valid) return "INVALID: " + trial.invalid_reason;
   const uint64_t wrong = trial.verdicts.false_drop + trial.verdicts.false_pass;
@@ -51,17 +56,17 @@ void Progress::before(const Trial& upcoming, int done, int total) {
     left = fmt::format(", {:.0f} s left", elapsed.count() / done * (total - done));
   }
   const std::string last = last_.empty() ? "" : "  (last: " + last_ + ")";
-  fmt::print(stderr, "\r\033[K[{}/{}] {} · {}{}{}", done + 1, total, phase(upcoming), upcoming.dut, left, last);
+  fmt::print(stderr, "\r\033[K[{}/{}] {} · {}{}{}", done + 1, total, phase(upcoming), subject(upcoming), left, last);
   std::fflush(stderr);
 }
 
 void Progress::after(const Trial& trial) {
   const std::string result = outcome(trial);
   const bool bad = !trial.valid || trial.verdicts.false_drop + trial.verdicts.false_pass != 0;
-  last_ = bad ? "" : trial.dut + " " + result;
+  last_ = bad ? "" : subject(trial) + " " + result;
   if (terminal_ && !bad) return;
   if (terminal_) fmt::print(stderr, "\r\033[K");
-  fmt::print(stderr, "[{}/{}] {:<13} {:<12} {}\n", done_ + 1, total_, phase(trial), trial.dut, result);
+  fmt::print(stderr, "[{}/{}] {:<13} {:<12} {}\n", done_ + 1, total_, phase(trial), subject(trial), result);
 }
 
 void Progress::finish() const {

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <random>
 #include <set>
+#include <span>
 
 #include "cli/commands.h"
 #include "cli/progress.h"
@@ -43,11 +44,18 @@ Record new_record(const Plan& plan) {
   record.plan_json = plan_to_json(plan);
   record.host = read_host_info();
   record.duts = plan.duts;
+  if (plan.cases.empty()) return record;
+  record.sweep = {.keys = plan.sweep_keys, .reference = plan.reference_case, .cases = {}};
+  for (const Plan& one : plan.cases) {
+    SweepCase& added = record.sweep->cases.emplace_back();
+    added.label = one.case_label;
+    for (size_t i = 0; i < plan.sweep_keys.size(); ++i) added.values[plan.sweep_keys[i]] = one.case_values[i];
+  }
   return record;
 }
 
 /// The lab process: measures, and saves after every trial.
-int measure(const Plan& plan, const FrameTable& table, Record record, const std::filesystem::path& folder) {
+int measure(const Plan& plan, std::span<const FrameTable> tables, Record record, const std::filesystem::path& folder) {
   Progress progress(::isatty(STDERR_FILENO) != 0);
   size_t shown = 0;
   const CampaignListener listener = {
@@ -56,24 +64,56 @@ int measure(const Plan& plan, const FrameTable& table, Record record, const std:
         for (; shown < now.trials.size(); ++shown) progress.after(now.trials[shown]);
         return save_record(now, folder);
       }};
-  const Result<void> ran = run_campaign(plan, table, record, listener);
+  const Result<void> ran = run_campaign(plan, tables, record, listener);
   progress.finish();
   return ran ? exit_ok : complain(ran.error());
 }
 
-/// The frames that met the wrong verdict, one of each, beside the record.
-Result<void> write_evidence(const Record& record, const FrameTable& table, const std::filesystem::path& folder) {
+/// For each of cases_of(plan).
+Result<std::vector<FrameTable>> build_tables(const Plan& plan) {
+  const uint32_t run_id = std::random_device{}();
+  std::vector<FrameTable> tables;
+  for (const Plan& one : cases_of(plan)) {
+    auto table = build_frames(one.traffic, run_id);
+    if (!table) return tl::unexpected(table.error());
+    tables.push_back(std::move(*table));
+  }
+  return tables;
+}
+
+/// Policies that are in no file of the user's, for others to load.
+Result<void> write_generated_policies(const Plan& plan, const std::filesystem::path& folder) {
+  for (const Plan& one : cases_of(plan)) {
+    if (!one.policy_is_generated) continue;
+    std::error_code ignored;
+    std::filesystem::create_directories(folder / "policies", ignored);
+    FWBENCH_TRY(write_file_atomically(folder / "policies" / one.policy->file, one.policy->text));
+  }
+  return {};
+}
+
+const FrameTable& table_of(const Plan& plan, std::span<const FrameTable> tables, const Trial& trial) {
+  const std::span<const Plan> cases = cases_of(plan);
+  size_t at = 0;
+  while (at + 1 < cases.size() && cases[at].case_label != trial.traffic_case) ++at;
+  return tables[at];
+}
+
+/// The frames that met the wrong verdict, one of each in each case, beside the record.
+Result<void> write_evidence(const Record& record, const Plan& plan, std::span<const FrameTable> tables,
+                            const std::filesystem::path& folder) {
   std::set<std::string> duts;
   for (const Trial& trial : record.trials) {
     if (!trial.mismatches.empty()) duts.insert(trial.dut);
   }
   for (const std::string& dut : duts) {
-    std::set<uint32_t> indices;
+    std::set<std::pair<std::string, uint32_t>> known;
     std::vector<PcapPacket> packets;
     for (const Trial& trial : record.trials) {
       if (trial.dut != dut) continue;
+      const FrameTable& table = table_of(plan, tables, trial);
       for (const Mismatch& wrong : trial.mismatches) {
-        if (!indices.insert(wrong.frame_index).second) continue;
+        if (!known.emplace(trial.traffic_case, wrong.frame_index).second) continue;
         packets.push_back({.time_ns = trial.started_unix_ns, .bytes = table.frames[wrong.frame_index].bytes});
       }
     }
@@ -112,15 +152,15 @@ Result<void> show(const Record& record, const RunArguments& arguments, const std
 int run_command(const RunArguments& arguments) {
   const std::optional<Plan> plan = plan_or_complain(arguments.scenario);
   if (!plan) return exit_usage;
-  const auto table = build_frames(plan->traffic, std::random_device{}());
-  if (!table) return complain(table.error());
+  const auto tables = build_tables(*plan);
+  if (!tables) return complain(tables.error());
   // An empty lab first: without the privileges nothing is begun, and no folder is left behind.
   if (const auto possible = run_in_lab_process([] { return 0; }); !possible) return complain(possible.error());
   const Record record = new_record(*plan);
   const auto folder = create_run_folder(arguments.out, record);
   if (!folder) return complain(folder.error());
 
-  const auto code = run_in_lab_process([&] { return measure(*plan, *table, record, *folder); });
+  const auto code = run_in_lab_process([&] { return measure(*plan, *tables, record, *folder); });
   if (!code) return complain(code.error());
   const auto measured = load_record(*folder);
   if (!measured) {
@@ -128,8 +168,9 @@ int run_command(const RunArguments& arguments) {
     std::filesystem::remove(*folder, ignored);  // empty: it ended before the first trial
     return *code != exit_ok ? *code : complain(measured.error());
   }
+  if (auto kept = write_generated_policies(*plan, *folder); !kept) return complain(kept.error());
   if (auto shown = show(*measured, arguments, *folder); !shown) return complain(shown.error());
-  if (auto written = write_evidence(*measured, *table, *folder); !written) return complain(written.error());
+  if (auto written = write_evidence(*measured, *plan, *tables, *folder); !written) return complain(written.error());
   return *code != exit_ok ? *code : judge_record(*measured);
 }
 

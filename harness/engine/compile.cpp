@@ -47,6 +47,14 @@ uint32_t row_at(const FieldRows& field, FieldValue value) {
   return std::prev(behind)->row;
 }
 
+size_t count_classes(const FieldRows& field) {
+  std::vector<uint32_t> rows;
+  rows.reserve(field.pieces.size());
+  for (const Piece& piece : field.pieces) rows.push_back(piece.row);
+  std::sort(rows.begin(), rows.end());
+  return static_cast<size_t>(std::unique(rows.begin(), rows.end()) - rows.begin());
+}
+
 constexpr size_t round_up(size_t value, size_t step) {
   return (value + step - 1) / step * step;
 }
@@ -77,14 +85,24 @@ Result<PolicyImage> compile_policy(const Policy& policy) {
   const size_t tries_at = rows_at + rows.words().size() * 2;
   const auto row_offset = [&](uint32_t row) { return static_cast<uint32_t>(rows_at / 2 + row); };
 
+  ImageStatistics statistics = {.flat_rules = rules,
+                                .block_words = rows.block_words(),
+                                .rows = rows.size(),
+                                .action_bytes = rules * sizeof(fw_action),
+                                .row_bytes = rows.words().size() * sizeof(uint64_t)};
   TrieBuilder tries(static_cast<uint32_t>(tries_at));
   for (size_t field = 0; field < fields.size(); ++field) {
+    const size_t before = tries.words().size();
     std::vector<uint32_t> leaves;
     leaves.reserve(fields[field].pieces.size());
     for (const Piece& piece : fields[field].pieces) leaves.push_back(FW_TRIE_LEAF | row_offset(piece.row));
     header.root[field] = tries.add(trie_shape(static_cast<Field>(field)), fields[field].pieces, leaves);
     header.absent[field] = row_offset(fields[field].absent);
     if (!conditions[field].empty()) header.used_fields |= 1u << field;
+    statistics.fields[field] = {.used = !conditions[field].empty(),
+                                .classes = count_classes(fields[field]),
+                                .trie_bytes = (tries.words().size() - before) * sizeof(uint32_t)};
+    statistics.trie_bytes += statistics.fields[field].trie_bytes;
     const size_t bytes = (tries_at + tries.words().size()) * sizeof(uint32_t);
     if (bytes > kMaxImageBytes) return too_large(policy, bytes);
   }
@@ -111,7 +129,7 @@ Result<PolicyImage> compile_policy(const Policy& policy) {
   if (!tries.words().empty()) {
     std::memcpy(&bytes[tries_at * 4], tries.words().data(), tries.words().size() * sizeof(uint32_t));
   }
-  return PolicyImage(std::move(image));
+  return PolicyImage(std::move(image), statistics);
 }
 
 }  // namespace fwbench

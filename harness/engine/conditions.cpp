@@ -12,18 +12,6 @@ namespace {
 
 using Values = std::shared_ptr<const IntervalSet>;
 
-IntervalSet complement(const IntervalSet& values, FieldValue max) {
-  IntervalSet rest;
-  FieldValue next = 0;
-  for (const Interval& interval : values) {
-    if (interval.first > next) rest.push_back({next, interval.first - 1});
-    if (interval.last >= max) return rest;
-    next = interval.last + 1;
-  }
-  rest.push_back({next, max});
-  return rest;
-}
-
 IntervalSet intersection(const IntervalSet& a, const IntervalSet& b) {
   IntervalSet common;
   for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
@@ -86,6 +74,18 @@ FieldValue implied_ether_type(Field field) {
 }
 
 }  // namespace
+
+IntervalSet complement(const IntervalSet& values, FieldValue max) {
+  IntervalSet rest;
+  FieldValue next = 0;
+  for (const Interval& interval : values) {
+    if (interval.first > next) rest.push_back({next, interval.first - 1});
+    if (interval.last >= max) return rest;
+    next = interval.last + 1;
+  }
+  rest.push_back({next, max});
+  return rest;
+}
 
 FieldValue field_max(Field field) {
   const int bits = trie_shape(field).bits();  // 16 for a VLAN's 12: no packet has more

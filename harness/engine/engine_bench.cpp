@@ -2,6 +2,7 @@
 /// What a packet costs in each engine, on the edge policy; and what compiling costs.
 #include <benchmark/benchmark.h>
 #include <bpf/bpf.h>
+#include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +30,8 @@ constexpr const char* kEdgePolicy = FWBENCH_SOURCE_DIR "/scenarios/policies/edge
 constexpr size_t kFrames = 4096;
 /// Runs of a BPF program in one system call: enough that the call itself (a few microseconds) does not show.
 constexpr uint32_t kBpfRuns = 200'000;
+/// FW_BENCH_ADDRESSES of bpf/firewall_bench.bpf.c.
+constexpr uint32_t kAddresses = 65536;
 
 constexpr uint32_t kServer = 0xc6130010;            // 198.19.0.16
 constexpr uint32_t kClient = 0xc6120a01;            // 198.18.10.1
@@ -115,7 +118,11 @@ class BpfBench {
   /// False: no root, no policy, or the kernel refused.
   [[nodiscard]] bool open() {
     const auto policy = edge_policy();
-    if (policy == nullptr || geteuid() != 0) return false;
+    return policy != nullptr && open(*policy);
+  }
+  [[nodiscard]] bool open(const Policy& policy_to_load) {
+    const Policy* const policy = &policy_to_load;
+    if (geteuid() != 0) return false;
     const auto image = compile_policy(*policy);
     skeleton_.reset(firewall_bench_bpf::open());
     if (!image || skeleton_ == nullptr) return false;
@@ -127,8 +134,28 @@ class BpfBench {
       return false;
     }
     const uint32_t generation = 0;
-    return bpf_map__update_elem(skeleton_->maps.policy, &generation, sizeof(generation), image->bytes().data(), size,
-                                BPF_ANY) == 0;
+    Random random(3);
+    std::vector<uint32_t> addresses(kAddresses);
+    for (uint32_t& address : addresses) address = static_cast<uint32_t>(random());
+    return set_addresses(addresses) && bpf_map__update_elem(skeleton_->maps.policy, &generation, sizeof(generation),
+                                                            image->bytes().data(), size, BPF_ANY) == 0;
+  }
+
+  /// Source addresses that the randomized programs draw from, repeated as often as it takes.
+  [[nodiscard]] bool set_addresses(std::span<const uint32_t> addresses) {
+    for (uint32_t i = 0; i < kAddresses; ++i) {
+      const uint32_t address = htonl(addresses[i % addresses.size()]);
+      if (bpf_map__update_elem(skeleton_->maps.bench_addresses, &i, sizeof(i), &address, sizeof(address), BPF_ANY) != 0)
+        return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool add_to_lpm_trie(uint32_t first, uint32_t length) {
+    const std::array<uint32_t, 2> key = {length, htonl(first)};
+    const uint32_t value = 1;
+    return bpf_map__update_elem(skeleton_->maps.bench_lpm, key.data(), sizeof(key), &value, sizeof(value), BPF_ANY) ==
+           0;
   }
 
   [[nodiscard]] const firewall_bench_bpf& skeleton() const { return *skeleton_; }
@@ -192,6 +219,52 @@ void classify_bpf_random_sources(benchmark::State& state) {
           testing::tcp_syn(kClient, kServer, 40000, 443));
 }
 BENCHMARK(classify_bpf_random_sources)->UseManualTime();
+
+/// Prefixes as blocklists have them, and an address in each.
+struct Blocklist {
+  std::vector<std::pair<uint32_t, uint32_t>> prefixes;  ///< first address, length
+  std::vector<uint32_t> hits;
+
+  explicit Blocklist(size_t count) {
+    Random random(4);
+    for (size_t i = 0; i < count; ++i) {
+      constexpr std::array<uint32_t, 8> kLengths = {32, 32, 32, 24, 24, 24, 20, 16};
+      const uint32_t length = kLengths[random() % (i % 50 == 0 ? 8 : 7)];
+      const auto address = static_cast<uint32_t>(random());
+      const auto mask = static_cast<uint32_t>(~uint64_t{0} << (32 - length));
+      prefixes.emplace_back(address & mask, length);
+      hits.push_back(address);
+    }
+  }
+
+  [[nodiscard]] Policy policy() const {
+    IntervalSet values;
+    for (const auto& [first, length] : prefixes) values.push_back({first, first + ((uint64_t{1} << (32 - length)) - 1)});
+    Policy policy;
+    policy.family = "netdev";
+    policy.rules.resize(1);
+    policy.rules[0].outcome.action = Action::drop;
+    policy.rules[0].matches = {
+        {Field::ip_saddr, false, std::make_shared<const IntervalSet>(normalize(std::move(values)))}};
+    policy.chains = {{"ingress", 0, 1, {}}};
+    return policy;
+  }
+};
+
+/// The whole firewall on a blocklist whose every packet is in it, beside one lookup in the kernel's LPM trie.
+void blocklist_bpf(benchmark::State& state, bool lpm) {
+  const Blocklist blocklist(static_cast<size_t>(state.range(0)));
+  BpfBench bench;
+  if (!bench.open(blocklist.policy()) || !bench.set_addresses(blocklist.hits)) return state.SkipWithError("needs root");
+  for (const auto& [first, length] : blocklist.prefixes) {
+    if (lpm && !bench.add_to_lpm_trie(first, length)) return state.SkipWithError("cannot fill the LPM trie");
+  }
+  const auto& programs = bench.skeleton().progs;
+  run_bpf(state, lpm ? programs.lpm_randomized : programs.firewall_randomized, programs.empty_randomized,
+          testing::tcp_syn(kClient, kServer, 40000, 443));
+}
+BENCHMARK_CAPTURE(blocklist_bpf, firewall, false)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseManualTime();
+BENCHMARK_CAPTURE(blocklist_bpf, kernel_lpm_trie, true)->Arg(1'000)->Arg(10'000)->Arg(100'000)->UseManualTime();
 
 }  // namespace
 }  // namespace fwbench

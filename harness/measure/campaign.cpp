@@ -9,6 +9,7 @@
 
 #include "engine/image.h"
 #include "lab/lab_process.h"
+#include "lab/netns.h"
 #include "measure/host.h"
 #include "policy/oracle.h"
 #include "record/statistics.h"
@@ -57,21 +58,44 @@ Expectation expect_policy(const Plan& plan, const FrameTable& table) {
   return expectation;
 }
 
+struct CaseBench;
+
 struct DutUnderTest {
+  CaseBench* home = nullptr;
   const DutEntry* entry = nullptr;
   std::unique_ptr<Dut> dut;
   Expectation expectation;
 };
 
+/// One case of the plan: a lab of its own, in which its frames are loaded and its DUTs opened once. The labs of the
+/// other cases are silent meanwhile.
+struct CaseBench {
+  const Plan* plan;
+  const FrameTable* table;
+  NetNs dut_ns;  ///< to be entered for everything that a DUT does
+  PolicyImage image;
+  Bench bench;
+  std::vector<DutUnderTest> duts = {};
+};
+
+/// `value`, rotated: the one that begins differs from round to round, so that none always has the warmest or the most
+/// disturbed place.
+size_t rotated(size_t i, int round, size_t n) {
+  return (i + static_cast<size_t>(round) - 1) % n;
+}
+
 class Campaign {
  public:
-  Campaign(const Plan& plan, const FrameTable& table, Record& record, const CampaignListener& listener, Bench& bench)
-      : plan_(plan), table_(table), record_(record), listener_(listener), bench_(bench) {}
+  Campaign(const Plan& plan, Record& record, const CampaignListener& listener)
+      : plan_(plan), record_(record), listener_(listener) {}
 
-  Result<void> open_duts(const PolicyImage& image);
+  Result<void> open_case(const Plan& plan, const FrameTable& table, const std::vector<int>& cpus);
   Result<void> run();
 
  private:
+  Result<void> open_duts(CaseBench& at);
+  void announce(const DutUnderTest& under_test, TrialPurpose purpose, int round) const;
+  [[nodiscard]] int count_trials() const;
   Trial new_trial(const DutUnderTest& under_test, TrialPurpose purpose, int round) const;
   Result<Trial> run_trial(DutUnderTest& under_test, Trial trial, const Schedule& schedule, const TrialWindow& window);
   Result<Trial> control_then(DutUnderTest& under_test, Trial trial, const Schedule& schedule,
@@ -80,29 +104,47 @@ class Campaign {
   Result<void> mrr(DutUnderTest& under_test, int round);
   Result<void> delay(DutUnderTest& under_test, TrialPurpose purpose);
   Result<void> add(Trial trial);
-  double median_rate(const std::string& dut) const;
+  [[nodiscard]] double median_rate(const DutUnderTest& under_test) const;
 
   const Plan& plan_;
-  const FrameTable& table_;
   Record& record_;
   const CampaignListener& listener_;
-  Bench& bench_;
-  std::vector<DutUnderTest> duts_;
+  std::vector<std::unique_ptr<CaseBench>> cases_;
   int done_ = 0;
 };
 
-Result<void> Campaign::open_duts(const PolicyImage& image) {
-  const Expectation by_policy = expect_policy(plan_, table_);
+Result<void> Campaign::open_case(const Plan& plan, const FrameTable& table, const std::vector<int>& cpus) {
+  const BenchConfig config = {.engine = plan.traffic.engine,
+                              .mtu = mtu_for(table),
+                              .probe_capacity = static_cast<uint32_t>(probes_in(plan.trial)),
+                              .generator_cpu = cpus.front(),
+                              .app_cpu = cpus.back()};
+  auto image = compile_policy(*plan.policy);
+  if (!image) return tl::unexpected(image.error());
+  // The first lab is in the namespace we are in, as the only one of a scenario without a sweep is.
+  auto dut_ns = cases_.empty() ? NetNs::current() : NetNs::create();
+  if (!dut_ns) return tl::unexpected(dut_ns.error());
+  auto inside = NetNsScope::enter(*dut_ns);
+  if (!inside) return tl::unexpected(inside.error());
+  auto bench = Bench::open(config, table);
+  if (!bench) return tl::unexpected(bench.error());
+  cases_.push_back(
+      std::make_unique<CaseBench>(CaseBench{&plan, &table, std::move(*dut_ns), std::move(*image), std::move(*bench)}));
+  return open_duts(*cases_.back());
+}
+
+Result<void> Campaign::open_duts(CaseBench& at) {
+  const Expectation by_policy = expect_policy(*at.plan, *at.table);
   for (const std::string& name : plan_.duts) {
     const DutEntry* const entry = find_dut(name);
     if (entry == nullptr) return fail(ErrorKind::usage, "there is no DUT '{}'", name);
-    if (entry->placement == DutPlacement::own_core && bench_.config().app_cpu == bench_.config().generator_cpu) {
+    if (entry->placement == DutPlacement::own_core && at.bench.config().app_cpu == at.bench.config().generator_cpu) {
       return with_remedy(fail(ErrorKind::environment, "DUT '{}' needs a CPU of its own, and there is only one", name),
                          "leave it out with --dut, or give the run a second CPU");
     }
-    DutInputs inputs = bench_.dut_inputs();
-    inputs.policy = plan_.policy.get();
-    inputs.image = &image;
+    DutInputs inputs = at.bench.dut_inputs();
+    inputs.policy = at.plan->policy.get();
+    inputs.image = &at.image;
     auto dut = entry->open(inputs);
     if (!dut) return tl::unexpected(dut.error());
     Expectation expectation = by_policy;
@@ -112,14 +154,15 @@ Result<void> Campaign::open_duts(const PolicyImage& image) {
       expectation = expect_all(by_policy, Verdict::drop, fmt::format("{} drops every frame", name));
     }
     record_.summary[name].description = entry->summary;
-    duts_.push_back({entry, std::move(*dut), std::move(expectation)});
+    at.duts.push_back({&at, entry, std::move(*dut), std::move(expectation)});
   }
   return {};
 }
 
 Trial Campaign::new_trial(const DutUnderTest& under_test, TrialPurpose purpose, int round) const {
-  const BenchConfig& config = bench_.config();
+  const BenchConfig& config = under_test.home->bench.config();
   Trial trial;
+  trial.traffic_case = under_test.home->plan->case_label;
   trial.dut = under_test.entry->name;
   trial.purpose = purpose;
   trial.round = round;
@@ -137,18 +180,19 @@ Trial Campaign::new_trial(const DutUnderTest& under_test, TrialPurpose purpose, 
 /// Known frames first: a DUT that decides nothing gives a plausible rate.
 Result<Trial> Campaign::control_then(DutUnderTest& under_test, Trial trial, const Schedule& schedule,
                                      const TrialWindow& window) {
-  const Schedule control_schedule = {.frames = std::min<uint64_t>(kControlFrames, table_.frames.size())};
-  auto control = bench_.observe(*under_test.dut, control_schedule, {});
+  CaseBench& at = *under_test.home;
+  const Schedule control_schedule = {.frames = std::min<uint64_t>(kControlFrames, at.table->frames.size())};
+  auto control = at.bench.observe(*under_test.dut, control_schedule, {});
   if (!control) return tl::unexpected(control.error());
   Trial control_trial = trial;
-  judge_trial(*control, under_test.expectation, *plan_.policy, table_, control_trial);
+  judge_trial(*control, under_test.expectation, *at.plan->policy, *at.table, control_trial);
   if (!control_trial.valid) {
     control_trial.invalid_reason = "positive control: " + control_trial.invalid_reason;
     return control_trial;
   }
-  auto observation = bench_.observe(*under_test.dut, schedule, window);
+  auto observation = at.bench.observe(*under_test.dut, schedule, window);
   if (!observation) return tl::unexpected(observation.error());
-  judge_trial(*observation, under_test.expectation, *plan_.policy, table_, trial);
+  judge_trial(*observation, under_test.expectation, *at.plan->policy, *at.table, trial);
   trial.counters["control.planned"] = control_trial.ledger.planned;
   trial.counters["control.arrived"] = control_trial.ledger.arrived;
   const uint64_t wrong = control_trial.verdicts.false_drop + control_trial.verdicts.false_pass;
@@ -163,6 +207,8 @@ Result<Trial> Campaign::control_then(DutUnderTest& under_test, Trial trial, cons
 
 Result<Trial> Campaign::run_trial(DutUnderTest& under_test, Trial trial, const Schedule& schedule,
                                   const TrialWindow& window) {
+  auto inside = NetNsScope::enter(under_test.home->dut_ns);
+  if (!inside) return tl::unexpected(inside.error());
   FWBENCH_TRY(under_test.dut->start());
   auto judged = control_then(under_test, trial, schedule, window);
   const Result<void> stopped = under_test.dut->stop();
@@ -185,7 +231,8 @@ Result<void> Campaign::correctness(DutUnderTest& under_test) {
   const bool own_core = under_test.entry->placement == DutPlacement::own_core;
   uint64_t rate = own_core ? kOwnCoreCorrectnessPps : 0;  // on one core a flood is lossless by construction
   for (int attempt = 1;; ++attempt) {
-    const Schedule schedule = {.rate_pps = rate, .frames = uint64_t{plan_.trial.repeats} * table_.frames.size()};
+    const Schedule schedule = {.rate_pps = rate,
+                               .frames = uint64_t{plan_.trial.repeats} * under_test.home->table->frames.size()};
     auto trial = run_trial(under_test, new_trial(under_test, TrialPurpose::correctness, 0), schedule, {});
     if (!trial) return tl::unexpected(trial.error());
     const bool lost = trial->valid && !trial->lossless;
@@ -207,9 +254,16 @@ Result<void> Campaign::mrr(DutUnderTest& under_test, int round) {
   return add(std::move(*trial));
 }
 
-double Campaign::median_rate(const std::string& dut) const {
-  const auto found = record_.summary.find(dut);
-  return found != record_.summary.end() && found->second.mrr_pps ? found->second.mrr_pps->median : 0;
+double Campaign::median_rate(const DutUnderTest& under_test) const {
+  const auto found = record_.summary.find(std::string(under_test.entry->name));
+  if (found == record_.summary.end()) return 0;
+  const Measures* measures = &found->second;
+  if (found->second.cases) {
+    for (const CaseSummary& one : *found->second.cases) {
+      if (one.traffic_case == under_test.home->plan->case_label) measures = &one;
+    }
+  }
+  return measures->mrr_pps ? measures->mrr_pps->median : 0;
 }
 
 Result<void> Campaign::delay(DutUnderTest& under_test, TrialPurpose purpose) {
@@ -217,7 +271,7 @@ Result<void> Campaign::delay(DutUnderTest& under_test, TrialPurpose purpose) {
   Schedule schedule = {.load = false, .probe_rate_pps = plan_.trial.probe_rate_pps};
   schedule.probes = probes_in(plan_.trial);
   if (purpose == TrialPurpose::delay_load) {
-    const double rate = median_rate(trial.dut) * plan_.trial.delay_load;
+    const double rate = median_rate(under_test) * plan_.trial.delay_load;
     if (rate < 1) return {};  // no valid rate: the record shows why
     schedule.load = true;
     schedule.rate_pps = static_cast<uint64_t>(rate);
@@ -229,33 +283,52 @@ Result<void> Campaign::delay(DutUnderTest& under_test, TrialPurpose purpose) {
   return add(std::move(*judged));
 }
 
-Result<void> Campaign::run() {
-  const auto forwards = [](const DutUnderTest& d) {
-    return d.entry->expectation != DutExpectation::everything_is_dropped;
-  };
-  const auto forwarding = static_cast<int>(std::count_if(duts_.begin(), duts_.end(), forwards));
-  const int n = static_cast<int>(duts_.size());
-  const int total = n + n * plan_.trial.rounds + 2 * forwarding;
-  const auto announce = [&](const DutUnderTest& d, TrialPurpose purpose, int round) {
-    if (listener_.before_trial) listener_.before_trial(new_trial(d, purpose, round), done_, total);
-  };
-  for (DutUnderTest& d : duts_) {
-    announce(d, TrialPurpose::correctness, 0);
-    FWBENCH_TRY(correctness(d));
-  }
-  for (int round = 1; round <= plan_.trial.rounds; ++round) {
-    // Another DUT begins each round, so that none always has the warmest or the most disturbed place.
-    for (int i = 0; i < n; ++i) {
-      DutUnderTest& d = duts_[static_cast<size_t>((i + round - 1) % n)];
-      announce(d, TrialPurpose::mrr, round);
-      FWBENCH_TRY(mrr(d, round));
+bool forwards(const DutUnderTest& under_test) {
+  return under_test.entry->expectation != DutExpectation::everything_is_dropped;
+}
+
+int Campaign::count_trials() const {
+  int total = 0;
+  for (const auto& at : cases_) {
+    for (const DutUnderTest& d : at->duts) {
+      total += 1 + plan_.trial.rounds + (forwards(d) && plan_.trial.delay_duration_ns != 0 ? 2 : 0);
     }
   }
+  return total;
+}
+
+void Campaign::announce(const DutUnderTest& under_test, TrialPurpose purpose, int round) const {
+  if (listener_.before_trial) listener_.before_trial(new_trial(under_test, purpose, round), done_, count_trials());
+}
+
+Result<void> Campaign::run() {
+  for (const auto& at : cases_) {
+    for (DutUnderTest& d : at->duts) {
+      announce(d, TrialPurpose::correctness, 0);
+      FWBENCH_TRY(correctness(d));
+    }
+  }
+  // A round has all DUTs of all cases in it, those of one case next to each other: the ratio to the null device is
+  // taken within seconds, the ratio between two cases of one DUT within a round, and a slow minute is in both of its
+  // parts.
+  for (int round = 1; round <= plan_.trial.rounds; ++round) {
+    for (size_t c = 0; c < cases_.size(); ++c) {
+      std::vector<DutUnderTest>& duts = cases_[rotated(c, round, cases_.size())]->duts;
+      for (size_t i = 0; i < duts.size(); ++i) {
+        DutUnderTest& d = duts[rotated(i, round, duts.size())];
+        announce(d, TrialPurpose::mrr, round);
+        FWBENCH_TRY(mrr(d, round));
+      }
+    }
+  }
+  if (plan_.trial.delay_duration_ns == 0) return {};
   for (const TrialPurpose purpose : {TrialPurpose::delay_idle, TrialPurpose::delay_load}) {
-    for (DutUnderTest& d : duts_) {
-      if (!forwards(d)) continue;
-      announce(d, purpose, 0);
-      FWBENCH_TRY(delay(d, purpose));
+    for (const auto& at : cases_) {
+      for (DutUnderTest& d : at->duts) {
+        if (!forwards(d)) continue;
+        announce(d, purpose, 0);
+        FWBENCH_TRY(delay(d, purpose));
+      }
     }
   }
   return {};
@@ -297,28 +370,21 @@ std::map<std::string, std::string> null_devices() {
   return null_of;
 }
 
-Result<void> run_campaign(const Plan& plan, const FrameTable& table, Record& record, const CampaignListener& listener) {
+Result<void> run_campaign(const Plan& plan, std::span<const FrameTable> tables, Record& record,
+                          const CampaignListener& listener) {
   const std::optional<double> load_before = load_average();
   const CpuWatch cpu;
   const std::vector<int> cpus = allowed_cpus();
   if (cpus.empty()) return fail(ErrorKind::environment, "there is no CPU to run on");
-  const BenchConfig config = {.engine = plan.traffic.engine,
-                              .mtu = mtu_for(table),
-                              .probe_capacity = static_cast<uint32_t>(probes_in(plan.trial)),
-                              .generator_cpu = cpus.front(),
-                              .app_cpu = cpus.back()};
   // The lab's own thread keeps off the generator's core.
   cpu_set_t own;
   CPU_ZERO(&own);
-  CPU_SET(static_cast<size_t>(config.app_cpu), &own);
+  CPU_SET(static_cast<size_t>(cpus.back()), &own);
   ::sched_setaffinity(0, sizeof own, &own);
 
-  const auto image = compile_policy(*plan.policy);
-  if (!image) return tl::unexpected(image.error());
-  auto bench = Bench::open(config, table);
-  if (!bench) return tl::unexpected(bench.error());
-  Campaign campaign(plan, table, record, listener, *bench);
-  FWBENCH_TRY(campaign.open_duts(*image));
+  Campaign campaign(plan, record, listener);
+  const std::span<const Plan> cases = cases_of(plan);
+  for (size_t i = 0; i < cases.size(); ++i) FWBENCH_TRY(campaign.open_case(cases[i], tables[i], cpus));
   Result<void> ran = campaign.run();
   record.complete = ran.has_value();
   add_warnings(plan, cpu, load_before, record);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// The order of trials in a run: correctness of each DUT, MRR rounds interleaved over the DUTs, delay.
+/// The order of trials in a run: correctness of each DUT in each case, MRR rounds interleaved over DUTs and cases,
+/// delay.
 
 #include <functional>
+#include <span>
 #include <string>
 
 #include "core/result.h"
@@ -22,10 +24,11 @@ struct CampaignListener {
   std::function<Result<void>(const Record& record)> after_trial = {};
 };
 
-/// Runs the plan inside the lab process and fills `record`: trials, summary, warnings, valid, complete.
-/// Trials that fail are in the record as invalid, with the reason; the campaign goes on.
+/// Runs the plan, or every case of its sweep, inside the lab process and fills `record`: trials, summary, warnings,
+/// valid, complete. Trials that fail are in the record as invalid, with the reason; the campaign goes on.
+/// @param tables one for each of cases_of(plan)
 /// Errors: what keeps it from going on at all, ErrorKind::interrupted among them; the record keeps what there is.
-[[nodiscard]] Result<void> run_campaign(const Plan& plan, const FrameTable& table, Record& record,
+[[nodiscard]] Result<void> run_campaign(const Plan& plan, std::span<const FrameTable> tables, Record& record,
                                         const CampaignListener& listener);
 
 /// Comparison partner of every DUT in the catalogue, for summarise().

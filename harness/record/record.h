@@ -103,8 +103,8 @@ struct Interval95 {
   int n = 0;
 };
 
-struct DutSummary {
-  std::string description;  ///< what it is: hook, mode, versions
+/// What the valid trials of one DUT come down to: all of them, or those of one case of a sweep.
+struct Measures {
   std::optional<Interval95> mrr_pps;
   std::optional<Interval95> vs_null;     ///< median of the per-round ratios to the null DUT
   std::string null_dut;                  ///< which one that is
@@ -114,6 +114,31 @@ struct DutSummary {
   std::optional<DelayStats> delay_load;
   VerdictCounts verdicts;  ///< summed over the judged trials
   Ledger ledger;           ///< summed over the MRR trials and the correctness pass
+};
+
+/// A DUT in one case of a sweep.
+struct CaseSummary : Measures {
+  std::string traffic_case;  ///< the label: one of Sweep.cases
+  std::optional<Interval95>
+      vs_reference;  ///< median of the per-round ratios to the DUT's own rate in the reference case
+};
+
+/// In a sweep the DUT's own measures are verdicts and ledger over all cases; rates and delays are in the cases alone.
+struct DutSummary : Measures {
+  std::string description;                        ///< what it is: hook, mode, versions
+  std::optional<std::vector<CaseSummary>> cases;  ///< of a sweep, in its order
+};
+
+struct SweepCase {
+  std::string label;                          ///< as in Trial.traffic_case: "policy.rules=10"
+  std::map<std::string, std::string> values;  ///< by key, as written
+};
+
+/// What a sweep varied.
+struct Sweep {
+  std::vector<std::string> keys;  ///< "policy.rules"
+  std::string reference;          ///< label of the case that the others are compared with
+  std::vector<SweepCase> cases;
 };
 
 struct Warning {
@@ -139,6 +164,7 @@ struct Record {
   bool complete = false;          ///< false while running or when interrupted
   bool valid = true;              ///< every trial valid
   std::vector<std::string> duts;  ///< in the order shown
+  std::optional<Sweep> sweep;     ///< absent unless the scenario sweeps
   std::vector<Trial> trials;
   std::map<std::string, DutSummary> summary;
 };

@@ -161,8 +161,7 @@ void fields(Io& io, Is<Trial> auto& trial) {
 }
 
 template <typename Io>
-void fields(Io& io, Is<DutSummary> auto& summary) {
-  io("description", summary.description);
+void measures(Io& io, auto& summary) {
   io("null_dut", summary.null_dut);
   io("mrr_pps", summary.mrr_pps);
   io("vs_null", summary.vs_null);
@@ -172,6 +171,33 @@ void fields(Io& io, Is<DutSummary> auto& summary) {
   io("delay_idle_ns", summary.delay_idle);
   io("verdicts", summary.verdicts);
   io("ledger", summary.ledger);
+}
+
+template <typename Io>
+void fields(Io& io, Is<CaseSummary> auto& summary) {
+  io("case", summary.traffic_case);
+  io("vs_reference", summary.vs_reference);
+  measures(io, summary);
+}
+
+template <typename Io>
+void fields(Io& io, Is<DutSummary> auto& summary) {
+  io("description", summary.description);
+  measures(io, summary);
+  io("cases", summary.cases);
+}
+
+template <typename Io>
+void fields(Io& io, Is<SweepCase> auto& one) {
+  io("case", one.label);
+  io("values", one.values);
+}
+
+template <typename Io>
+void fields(Io& io, Is<Sweep> auto& sweep) {
+  io("keys", sweep.keys);
+  io("reference", sweep.reference);
+  io("cases", sweep.cases);
 }
 
 template <typename Io>
@@ -207,6 +233,7 @@ void fields(Io& io, Is<Record> auto& record) {
   io("host", record.host);
   io("warnings", record.warnings);
   io("duts", record.duts);
+  io("sweep", record.sweep);
   io("summary", record.summary);
   io.embed("plan", record.plan_json);
   io("trials", record.trials);

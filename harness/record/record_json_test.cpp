@@ -15,6 +15,7 @@ namespace fwbench {
 namespace {
 
 using nlohmann::json;
+using nlohmann::literals::operator""_json_pointer;
 using testing::HasSubstr;
 
 /// One trial with a value of its own in every member.
@@ -92,6 +93,24 @@ TEST(RecordJson, RoundTripKeepsEveryMember) {
   EXPECT_EQ(b.counters, a.counters);
   EXPECT_EQ(back->summary.at("xdp").vs_null->high, record.summary.at("xdp").vs_null->high);
   EXPECT_EQ(back->summary.at("xdp").packet_ns, record.summary.at("xdp").packet_ns);
+}
+
+TEST(RecordJson, RoundTripKeepsASweep) {
+  const Record record = sample_sweep_record();
+  const std::string text = record_to_json(record);
+  const auto back = record_from_json(text);
+  ASSERT_TRUE(back) << back.error().to_string();
+  EXPECT_EQ(record_to_json(*back), text);
+  ASSERT_TRUE(back->sweep);
+  EXPECT_EQ(back->sweep->reference, "policy.rules=10");
+  EXPECT_EQ(back->sweep->cases.at(4).values.at("policy.rules"), "10000");
+  const CaseSummary& last = back->summary.at("xdp").cases->at(4);
+  EXPECT_EQ(last.traffic_case, "policy.rules=10000");
+  EXPECT_EQ(last.vs_reference->median, record.summary.at("xdp").cases->at(4).vs_reference->median);
+  EXPECT_EQ(last.service_ns->median, record.summary.at("xdp").cases->at(4).service_ns->median);
+  const json document = json::parse(text);
+  EXPECT_TRUE(document.contains("/summary/xdp/cases/4/mrr_pps/ci95"_json_pointer));
+  EXPECT_FALSE(json::parse(record_to_json(sample_record())).contains("sweep"));
 }
 
 TEST(RecordJson, NamesOfTheContract) {

@@ -159,6 +159,7 @@ Record sample_record() {
                 .complete = true,
                 .valid = true,
                 .duts = {},
+                .sweep = std::nullopt,
                 .trials = {},
                 .summary = {}};
   std::map<std::string, std::string> null_of;
@@ -175,6 +176,38 @@ Record sample_record() {
   }
   for (const SampleDut& dut : kDuts) add_delay_trials(dut, record, random);
   summarise(record, null_of);
+  return record;
+}
+
+Record sample_sweep_record() {
+  Record record = sample_record();
+  record.scenario_name = "rule_scaling";
+  record.purpose = "does the rate depend on the number of rules?";
+  record.duts = {"null-drop", "xdp"};
+  record.trials.clear();
+  record.summary.clear();
+  record.warnings.clear();
+  record.sweep = {.keys = {"policy.rules"}, .reference = "policy.rules=10", .cases = {}};
+  for (const char* const rules : {"1", "10", "100", "1000", "10000"}) {
+    const std::string label = std::string("policy.rules=") + rules;
+    record.sweep->cases.push_back({label, {{"policy.rules", rules}}});
+  }
+  for (int round = 1; round <= 7; ++round) {
+    for (size_t i = 0; i < record.sweep->cases.size(); ++i) {
+      for (const SampleDut& dut : kDuts) {
+        const std::string_view name = dut.name;
+        if (name != "null-drop" && name != "xdp") continue;
+        Trial trial = make_trial(dut, TrialPurpose::mrr, round);
+        trial.traffic_case = record.sweep->cases[i].label;
+        // In each round everything is faster by the same, so that the ratios are the same in all of them.
+        const double per_case = name == "xdp" ? 1 - 0.05 * static_cast<double>(i) : 1;
+        trial.rate_pps = dut.pps * per_case * (1 + 0.01 * round);
+        fill_books(dut, scaled(*trial.rate_pps), true, trial);
+        record.trials.push_back(std::move(trial));
+      }
+    }
+  }
+  summarise(record, {{"xdp", "null-drop"}});
   return record;
 }
 

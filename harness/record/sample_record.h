@@ -10,4 +10,8 @@ namespace fwbench {
 /// Deterministic. Trials are raw and summarised with summarise().
 [[nodiscard]] Record sample_record();
 
+/// A sweep over policy.rules = 1, 10, 100, 1000, 10000, compared with 10: null-drop at 5.2 Mpps in all of them, xdp at
+/// 3.9 Mpps less 5 % for each case behind the first; seven rounds, each 1 % faster than the one before.
+[[nodiscard]] Record sample_sweep_record();
+
 }  // namespace fwbench

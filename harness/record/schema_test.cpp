@@ -71,6 +71,16 @@ TEST_F(SchemaTest, ARecordOfTheFirstMomentObeys) {
   EXPECT_EQ(complaints(json::parse(record_to_json(record))), "");
 }
 
+TEST_F(SchemaTest, ASweepObeys) {
+  json document = json::parse(record_to_json(sample_sweep_record()));
+  EXPECT_EQ(complaints(document), "");
+  document["summary"]["xdp"]["cases"][0].erase("case");
+  EXPECT_NE(complaints(document), "");
+  document = json::parse(record_to_json(sample_sweep_record()));
+  document["sweep"]["cases"][0]["label"] = "x";
+  EXPECT_NE(complaints(document), "") << "unknown members of a case";
+}
+
 TEST_F(SchemaTest, BrokenRecordsAreRefused) {
   EXPECT_NE(complaints_with("/schema_version", 2), "");
   EXPECT_NE(complaints_with("/trials/0/ledger/planned", -1), "");

@@ -20,12 +20,12 @@ int interval_rank(int n) {
   return k;
 }
 
-/// The valid MRR trials of one DUT by round.
-std::map<int, const Trial*> mrr_rounds(const Record& record, const std::string& dut) {
+/// The valid MRR trials of one DUT by round; `label` is the case, empty outside a sweep.
+std::map<int, const Trial*> mrr_rounds(const Record& record, const std::string& dut, const std::string& label) {
   std::map<int, const Trial*> rounds;
   for (const Trial& trial : record.trials) {
     const bool counts = trial.dut == dut && trial.purpose == TrialPurpose::mrr && trial.valid &&
-                        trial.traffic_case.empty() && trial.rate_pps.value_or(0) > 0;
+                        trial.traffic_case == label && trial.rate_pps.value_or(0) > 0;
     if (counts) rounds[trial.round] = &trial;
   }
   return rounds;
@@ -66,7 +66,7 @@ void add(VerdictCounts& sum, const Trial& trial) {
   sum.false_drop += trial.verdicts.false_drop;
 }
 
-void add_trial(DutSummary& summary, const Trial& trial) {
+void add_trial(Measures& summary, const Trial& trial) {
   switch (trial.purpose) {
     case TrialPurpose::control:
       add(summary.verdicts, trial);
@@ -85,34 +85,68 @@ void add_trial(DutSummary& summary, const Trial& trial) {
   }
 }
 
-void compare_with_null(DutSummary& summary, const std::map<int, const Trial*>& rounds,
-                       const std::map<int, const Trial*>& null_rounds) {
+/// Rate and time a packet, each round less its partner's.
+struct Comparison {
+  std::optional<Interval95> ratio;
+  std::optional<Interval95> difference_ns;
+};
+
+Comparison compare(const std::map<int, const Trial*>& rounds, const std::map<int, const Trial*>& other_rounds) {
   std::vector<double> ratios;
   std::vector<double> differences;
   for (const auto& [round, trial] : rounds) {
-    const auto null = null_rounds.find(round);
-    if (null == null_rounds.end() || !comparable(*trial, *null->second)) continue;
+    const auto other = other_rounds.find(round);
+    if (other == other_rounds.end() || !comparable(*trial, *other->second)) continue;
     const double rate = *trial->rate_pps;
-    const double null_rate = *null->second->rate_pps;
-    ratios.push_back(rate / null_rate);
-    differences.push_back(1e9 / rate - 1e9 / null_rate);
+    const double other_rate = *other->second->rate_pps;
+    ratios.push_back(rate / other_rate);
+    differences.push_back(1e9 / rate - 1e9 / other_rate);
   }
-  summary.vs_null = median_interval(std::move(ratios));
-  summary.service_ns = median_interval(std::move(differences));
+  return {median_interval(std::move(ratios)), median_interval(std::move(differences))};
+}
+
+/// The trials of one DUT in one case; `label` empty outside a sweep.
+void summarise_case(const Record& record, const std::string& dut, const std::string& label, Measures& summary) {
+  for (const Trial& trial : record.trials) {
+    if (trial.dut == dut && trial.valid && trial.traffic_case == label) add_trial(summary, trial);
+  }
+  const auto rounds = mrr_rounds(record, dut, label);
+  std::vector<double> rates;
+  for (const auto& [round, trial] : rounds) rates.push_back(*trial->rate_pps);
+  summary.mrr_pps = median_interval(std::move(rates));
+  if (summary.mrr_pps) summary.packet_ns = 1e9 / summary.mrr_pps->median;
+  if (summary.null_dut.empty()) return;
+  const Comparison with_null = compare(rounds, mrr_rounds(record, summary.null_dut, label));
+  summary.vs_null = with_null.ratio;
+  summary.service_ns = with_null.difference_ns;
+}
+
+std::vector<CaseSummary> summarise_cases(const Record& record, const std::string& dut, const std::string& null_dut) {
+  std::vector<CaseSummary> cases;
+  const auto reference = mrr_rounds(record, dut, record.sweep->reference);
+  for (const SweepCase& one : record.sweep->cases) {
+    CaseSummary summary;
+    summary.traffic_case = one.label;
+    summary.null_dut = null_dut;
+    summarise_case(record, dut, one.label, summary);
+    summary.vs_reference = compare(mrr_rounds(record, dut, one.label), reference).ratio;
+    cases.push_back(std::move(summary));
+  }
+  return cases;
 }
 
 DutSummary summarise_dut(const Record& record, const std::string& dut, const std::string& null_dut) {
   DutSummary summary;
   summary.null_dut = null_dut;
-  for (const Trial& trial : record.trials) {
-    if (trial.dut == dut && trial.valid && trial.traffic_case.empty()) add_trial(summary, trial);
+  if (!record.sweep) {
+    summarise_case(record, dut, "", summary);
+    return summary;
   }
-  const auto rounds = mrr_rounds(record, dut);
-  std::vector<double> rates;
-  for (const auto& [round, trial] : rounds) rates.push_back(*trial->rate_pps);
-  summary.mrr_pps = median_interval(std::move(rates));
-  if (summary.mrr_pps) summary.packet_ns = 1e9 / summary.mrr_pps->median;
-  if (!null_dut.empty()) compare_with_null(summary, rounds, mrr_rounds(record, null_dut));
+  summary.cases = summarise_cases(record, dut, null_dut);
+  for (const Trial& trial : record.trials) {
+    const bool is_delay = trial.purpose == TrialPurpose::delay_idle || trial.purpose == TrialPurpose::delay_load;
+    if (trial.dut == dut && trial.valid && !is_delay) add_trial(summary, trial);
+  }
   return summary;
 }
 

@@ -27,7 +27,9 @@ inline constexpr int kMaxRounds = 10'000;  ///< more is a mistake in a file, not
 [[nodiscard]] std::optional<Interval95> median_interval(std::vector<double> values);
 
 /// Fills record.summary from record.trials, for every DUT in record.duts. What it does not derive (description) stays.
-/// Only valid trials count, and only those outside a sweep (traffic_case empty).
+/// Only valid trials count. In a sweep everything below is done for each case apart (DutSummary.cases), with
+/// - vs_reference: paired, round by round, with the DUT's own rate in the reference case;
+/// and the DUT itself keeps the sums of verdicts and ledgers.
 /// - mrr_pps: one value a round, the last valid one. packet_ns: 1 / its median.
 /// - vs_null, service_ns: paired, round by round, with the null DUT's rate in the same round; medians of the per-round
 ///   ratios and differences. A round counts only if both ran with the same TX engine and kind of placement (the word

@@ -98,6 +98,41 @@ TEST(Summarise, PairsRatiosAndServiceTimesByRound) {
   EXPECT_FALSE(record.summary.at("null").service_ns);
 }
 
+/// Catches a null reference taken from another case, and a reference taken from another round.
+TEST(Summarise, CasesOfASweepAreComparedWithTheirOwnNullAndTheReferenceRoundByRound) {
+  Record record;
+  record.duts = {"null", "fw"};
+  record.sweep = {.keys = {"k"}, .reference = "k=1", .cases = {{"k=1", {{"k", "1"}}}, {"k=9", {{"k", "9"}}}}};
+  const auto add = [&](const char* dut, const char* label, int round, double pps) {
+    record.trials.push_back(mrr(dut, round, pps));
+    record.trials.back().traffic_case = label;
+  };
+  for (int round = 1; round <= 3; ++round) {
+    add("null", "k=1", round, 8e6 * round);
+    add("fw", "k=1", round, 4e6 * round);
+    add("null", "k=9", round, 5e6 * round);
+    add("fw", "k=9", round, (round == 2 ? 3e6 : 2e6) * round);
+  }
+  summarise(record, kNullOf);
+  const DutSummary& fw = record.summary.at("fw");
+  EXPECT_FALSE(fw.mrr_pps) << "there is no rate of all cases";
+  EXPECT_EQ(fw.ledger.planned, 600U);
+  EXPECT_EQ(fw.verdicts.expect_drop, 570U);
+  ASSERT_TRUE(fw.cases);
+  ASSERT_EQ(fw.cases->size(), 2U);
+  const CaseSummary& first = fw.cases->at(0);
+  const CaseSummary& second = fw.cases->at(1);
+  EXPECT_EQ(second.traffic_case, "k=9");
+  EXPECT_EQ(second.mrr_pps->n, 3);
+  EXPECT_EQ(second.ledger.planned, 300U);
+  EXPECT_DOUBLE_EQ(first.vs_null->median, 0.5);
+  EXPECT_DOUBLE_EQ(first.vs_reference->median, 1);
+  EXPECT_DOUBLE_EQ(second.vs_null->median, 0.4);
+  EXPECT_DOUBLE_EQ(second.vs_null->high, 0.6);
+  EXPECT_DOUBLE_EQ(second.vs_reference->median, 0.5);
+  EXPECT_DOUBLE_EQ(second.vs_reference->high, 0.75);
+}
+
 TEST(Summarise, InvalidTrialsDoNotCountAnywhere) {
   Record record = three_rounds();
   record.trials[1].valid = false;

@@ -8,6 +8,7 @@
 
 #include "record/statistics.h"
 #include "report/plot_style.h"
+#include "report/sweep_plot.h"
 
 namespace fwbench {
 namespace {
@@ -80,13 +81,10 @@ std::string mrr_dat(const std::vector<MrrBar>& bars) {
   return dat;
 }
 
-std::string interval_title(const std::vector<MrrBar>& bars) {
+int fewest_rounds(const std::vector<MrrBar>& bars) {
   int fewest = bars[0].mrr.n;
   for (const MrrBar& bar : bars) fewest = std::min(fewest, bar.mrr.n);
-  if (fewest < kMinRounds) return "too few rounds for an interval";
-  return fewest < kMinRounds95 ? fmt::format("range of {} rounds (covers the median with {:.3g} %)", fewest,
-                                             100 * interval_coverage(fewest))
-                               : "95 % interval of the median";
+  return fewest;
 }
 
 std::optional<PlotScript> mrr_plot(const Record& record) {
@@ -109,7 +107,7 @@ std::optional<PlotScript> mrr_plot(const Record& record) {
   elements.push_back(
       fmt::format("'mrr.dat' index 0 using ($1 + 0.2):3:(0):($4 - $3) with vectors heads size screen 0.007,90 lw 2 lc "
                   "rgb '#000000' title {}",
-                  gnuplot_quote(interval_title(bars))));
+                  gnuplot_quote(plot::interval_title(fewest_rounds(bars)))));
   elements.push_back(
       "'mrr.dat' index 0 using 1:6:(sprintf('%.2f', $2)) with labels center offset 0,0.9 font ',13' notitle");
   std::string gp = plot::prologue(record, "mrr", "maximum receive rate") + plot::dut_tics(names);
@@ -353,7 +351,7 @@ std::optional<PlotScript> timeline_plot(const Record& record) {
 
 std::vector<PlotScript> plot_scripts(const Record& record) {
   std::vector<PlotScript> scripts;
-  for (auto* make : {mrr_plot, ledger_plot, delay_plot, timeline_plot}) {
+  for (auto* make : {mrr_plot, sweep_plot, ledger_plot, delay_plot, timeline_plot}) {
     if (auto script = make(record)) scripts.push_back(std::move(*script));
   }
   return scripts;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "record/record.h"
+#include "record/statistics.h"
 #include "report/gnuplot.h"
 #include "report/grid.h"
 #include "report/values.h"
@@ -63,6 +64,14 @@ inline constexpr std::array<int, 6> kOpenPoints = {6, 4, 8, 10, 12, 14};
       "replot\n"
       "unset output\n",
       fmt::join(elements, ", \\\n     "), name);
+}
+
+/// What an interval of so many rounds is, for the legend.
+[[nodiscard]] inline std::string interval_title(int rounds) {
+  if (rounds < kMinRounds) return "too few rounds for an interval";
+  return rounds < kMinRounds95 ? fmt::format("range of {} rounds (covers the median with {:.3g} %)", rounds,
+                                             100 * interval_coverage(rounds))
+                               : "95 % interval of the median";
 }
 
 /// Names this long in a row would run into each other and are slanted.

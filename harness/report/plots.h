@@ -12,10 +12,10 @@
 
 namespace fwbench {
 
-/// Writes the plots that the record has numbers for: "mrr", "ledger", "delay", "timeline"; returns their names. The
-/// .dat and .gp are written even when gnuplot then fails.
-/// Errors: ErrorKind::environment when gnuplot is missing (with the remedy), or the folder cannot be made or written;
-/// ErrorKind::internal when gnuplot does not understand our script.
+/// Writes the plots that the record has numbers for: "mrr", "sweep", "ledger", "delay", "timeline"; returns their
+/// names. The .dat and .gp are written even when gnuplot then fails. Errors: ErrorKind::environment when gnuplot is
+/// missing (with the remedy), or the folder cannot be made or written; ErrorKind::internal when gnuplot does not
+/// understand our script.
 [[nodiscard]] Result<std::vector<std::string>> write_plots(const Record& record, const std::filesystem::path& folder);
 
 }  // namespace fwbench

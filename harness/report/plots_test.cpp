@@ -126,6 +126,30 @@ const PlotScript& script(const std::vector<PlotScript>& scripts, const std::stri
   return *std::find_if(scripts.begin(), scripts.end(), [&](const PlotScript& s) { return s.name == name; });
 }
 
+TEST(PlotScripts, ASweepOverNumbersIsDrawnOnALogAxisALineForEachDut) {
+  Record record = sample_sweep_record();
+  const PlotScript numbers = script(plot_scripts(record), "sweep");
+  EXPECT_THAT(numbers.gp, HasSubstr("set logscale x\n"));
+  EXPECT_THAT(numbers.gp, HasSubstr("'1' 1, '10' 10, '100' 100, '1000' 1000, '10000' 10000"));
+  EXPECT_THAT(numbers.gp, HasSubstr("set xlabel 'policy.rules   (bars: 95 % interval of the median)'"));
+  EXPECT_THAT(numbers.gp, HasSubstr("index 1 using 1:2:3:4 with yerrorlines lw 2.5 dt 1"));
+  EXPECT_THAT(numbers.dat, HasSubstr("# xdp\n1 4.056 "));
+  for (SweepCase& one : record.sweep->cases) one.values["policy.rules"] = "file" + one.label;
+  const PlotScript words = script(plot_scripts(record), "sweep");
+  EXPECT_THAT(words.gp, Not(HasSubstr("logscale")));
+  EXPECT_THAT(words.dat, HasSubstr("# xdp\n0 4.056 "));
+}
+
+TEST_F(PlotsTest, ASweepIsAReportWithItsPlot) {
+  SKIP_WITHOUT_GNUPLOT();
+  const fs::path sample = std::string(FWBENCH_SAMPLE_REPORT) + "_sweep";
+  fs::create_directories(sample);
+  const auto written = write_report(sample_sweep_record(), sample);
+  ASSERT_TRUE(written) << written.error().to_string();
+  EXPECT_THAT(read_file(sample / "report.md").value(), HasSubstr("(plots/sweep.svg)"));
+  EXPECT_TRUE(fs::exists(sample / "plots" / "sweep.png"));
+}
+
 TEST(PlotScripts, LedgerSharesAddUpAndNameTheUnexplained) {
   Record record;
   record.duts = {"a"};

@@ -22,40 +22,76 @@ const Cell kInvalid{"invalid", Tone::bad};
 
 // ---- cells ---------------------------------------------------------------------------------------------------------
 
-bool has_trial(const Record& record, const std::string& dut, TrialPurpose purpose) {
-  return std::any_of(record.trials.begin(), record.trials.end(),
-                     [&](const Trial& trial) { return trial.dut == dut && trial.purpose == purpose; });
+/// One row of the main table: a DUT or, in a sweep, a DUT in one case.
+struct Row {
+  const std::string& dut;
+  const SweepCase* of_case = nullptr;  ///< null outside a sweep
+  const Measures& measures;
+  std::optional<Interval95> vs_reference = std::nullopt;
+
+  [[nodiscard]] bool has(const Trial& trial) const {
+    return trial.dut == dut && (of_case == nullptr || trial.traffic_case == of_case->label);
+  }
+};
+
+std::vector<Row> rows_of(const Record& record) {
+  std::vector<Row> rows;
+  for (const std::string& dut : record.duts) {
+    const DutSummary& summary = summary_of(record, dut);
+    if (!record.sweep) {
+      rows.push_back({.dut = dut, .measures = summary});
+      continue;
+    }
+    if (!summary.cases) continue;
+    for (const CaseSummary& one : *summary.cases) {
+      const auto known = std::find_if(record.sweep->cases.begin(), record.sweep->cases.end(),
+                                      [&](const SweepCase& c) { return c.label == one.traffic_case; });
+      if (known == record.sweep->cases.end()) continue;
+      rows.push_back({.dut = dut, .of_case = &*known, .measures = one, .vs_reference = one.vs_reference});
+    }
+  }
+  return rows;
 }
 
-bool has_invalid_trial(const Record& record, const std::string& dut, bool only_unbalanced) {
+bool has_trial(const Record& record, const Row& row, TrialPurpose purpose) {
+  return std::any_of(record.trials.begin(), record.trials.end(),
+                     [&](const Trial& trial) { return row.has(trial) && trial.purpose == purpose; });
+}
+
+bool has_invalid_trial(const Record& record, const Row& row, bool only_unbalanced) {
   return std::any_of(record.trials.begin(), record.trials.end(), [&](const Trial& trial) {
-    return trial.dut == dut && !trial.valid && (!only_unbalanced || trial.ledger.unaccounted != 0);
+    return row.has(trial) && !trial.valid && (!only_unbalanced || trial.ledger.unaccounted != 0);
   });
 }
 
 /// "-" when it was never tried, "invalid" when it was, in vain.
-Cell missing(const Record& record, const std::string& dut, TrialPurpose purpose) {
-  return has_trial(record, dut, purpose) ? kInvalid : kAbsent;
+Cell missing(const Record& record, const Row& row, TrialPurpose purpose) {
+  return has_trial(record, row, purpose) ? kInvalid : kAbsent;
 }
 
-Cell mrr_cell(const Record& record, const std::string& dut, const DutSummary& summary) {
-  if (!summary.mrr_pps) return missing(record, dut, TrialPurpose::mrr);
-  const Interval95& mrr = *summary.mrr_pps;
-  std::string text = format_mpps(mrr.median);
-  if (mrr.n >= kMinRounds) text += fmt::format(" [{} {}]", format_mpps(mrr.low), format_mpps(mrr.high));
-  return {text};
+Cell mrr_cell(const Record& record, const Row& row) {
+  if (!row.measures.mrr_pps) return missing(record, row, TrialPurpose::mrr);
+  const Interval95& mrr = *row.measures.mrr_pps;
+  Cell cell = {format_mpps(mrr.median)};
+  if (mrr.n >= kMinRounds) cell.text += fmt::format(" [{} {}]", format_mpps(mrr.low), format_mpps(mrr.high));
+  if (has_invalid_trial(record, row, /*only_unbalanced=*/false)) cell.tone = Tone::bad;
+  return cell;
 }
 
-Cell time_cell(const DutSummary& summary) {
+Cell ratio_cell(const std::optional<Interval95>& ratio) {
+  return ratio ? Cell{fmt::format("{:.3f}", ratio->median)} : kAbsent;
+}
+
+Cell time_cell(const Measures& summary) {
   if (summary.service_ns) return {fmt::format("{:+.1f}", summary.service_ns->median)};
   // A DUT that has a null reference but was not paired with it: its total would be read as a service time.
   if (!summary.null_dut.empty() || !summary.packet_ns) return kAbsent;
   return {fmt::format("{:.1f} total", *summary.packet_ns)};
 }
 
-Cell delay_cell(const Record& record, const std::string& dut, const DutSummary& summary) {
-  if (!summary.delay_load) return missing(record, dut, TrialPurpose::delay_load);
-  const DelayStats& delay = *summary.delay_load;
+Cell delay_cell(const Record& record, const Row& row) {
+  if (!row.measures.delay_load) return missing(record, row, TrialPurpose::delay_load);
+  const DelayStats& delay = *row.measures.delay_load;
   if (delay.n == 0) return kAbsent;
   return {fmt::format("{}/{}/{}", format_percentile_us(delay.p50, 0.5, delay.n),
                       format_percentile_us(delay.p99, 0.99, delay.n),
@@ -68,10 +104,11 @@ Cell wrong_cell(uint64_t count, uint64_t judged) {
   return {grouped(count), count == 0 ? Tone::good : Tone::bad};
 }
 
-Cell unaccounted_cell(const Record& record, const std::string& dut, const DutSummary& summary) {
-  if (has_invalid_trial(record, dut, /*only_unbalanced=*/true)) return kInvalid;
-  if (summary.ledger.planned == 0) return kAbsent;
-  return {std::to_string(summary.ledger.unaccounted), summary.ledger.unaccounted == 0 ? Tone::good : Tone::bad};
+Cell unaccounted_cell(const Record& record, const Row& row) {
+  const Ledger& ledger = row.measures.ledger;
+  if (has_invalid_trial(record, row, /*only_unbalanced=*/true)) return kInvalid;
+  if (ledger.planned == 0) return kAbsent;
+  return {std::to_string(ledger.unaccounted), ledger.unaccounted == 0 ? Tone::good : Tone::bad};
 }
 
 // ---- grids ---------------------------------------------------------------------------------------------------------
@@ -79,30 +116,51 @@ Cell unaccounted_cell(const Record& record, const std::string& dut, const DutSum
 /// The fewest rounds any DUT's MRR comes from; 0 without any.
 int fewest_rounds(const Record& record) {
   int fewest = 0;
-  for (const auto& [dut, summary] : record.summary) {
-    if (summary.mrr_pps && (fewest == 0 || summary.mrr_pps->n < fewest)) fewest = summary.mrr_pps->n;
+  for (const Row& row : rows_of(record)) {
+    const auto& mrr = row.measures.mrr_pps;
+    if (mrr && (fewest == 0 || mrr->n < fewest)) fewest = mrr->n;
   }
   return fewest;
 }
 
+/// The case in a column of its own: the swept key's value, or the label when there are several keys.
+Cell case_cell(const Record& record, const SweepCase& one) {
+  const auto& keys = record.sweep->keys;
+  const auto value = keys.size() == 1 ? one.values.find(keys.front()) : one.values.end();
+  return {printable(value == one.values.end() ? one.label : value->second)};
+}
+
+std::vector<std::string> main_header(const Record& record, bool with_delay) {
+  std::vector<std::string> header = {"dut"};
+  const auto append = [&](std::initializer_list<std::string> more) { header.insert(header.end(), more); };
+  if (record.sweep) append({record.sweep->keys.size() == 1 ? printable(record.sweep->keys.front()) : "case"});
+  append({fewest_rounds(record) >= kMinRounds95 ? "MRR Mpps [95% CI]" : "MRR Mpps [range]", "vs null", "ns/pkt"});
+  if (record.sweep) append({"vs ref"});
+  if (with_delay) append({"delay p50/p99/p99.9 us"});
+  append({"false drop", "false pass", "unaccounted"});
+  return header;
+}
+
 Grid main_grid(const Record& record) {
-  const bool is_95 = fewest_rounds(record) >= kMinRounds95;
-  Grid grid{{"dut", is_95 ? "MRR Mpps [95% CI]" : "MRR Mpps [range]", "vs null", "ns/pkt", "delay p50/p99/p99.9 us",
-             "false drop", "false pass", "unaccounted"},
-            {}};
-  for (const std::string& dut : record.duts) {
-    const DutSummary& summary = summary_of(record, dut);
-    Cell ratio = summary.vs_null ? Cell{fmt::format("{:.3f}", summary.vs_null->median)} : kAbsent;
-    Cell mrr = mrr_cell(record, dut, summary);
-    if (has_invalid_trial(record, dut, /*only_unbalanced=*/false)) mrr.tone = Tone::bad;
-    grid.rows.push_back({{printable(dut)},
-                         std::move(mrr),
-                         std::move(ratio),
-                         time_cell(summary),
-                         delay_cell(record, dut, summary),
-                         wrong_cell(summary.verdicts.false_drop, summary.verdicts.expect_pass),
-                         wrong_cell(summary.verdicts.false_pass, summary.verdicts.expect_drop),
-                         unaccounted_cell(record, dut, summary)});
+  const std::vector<Row> rows = rows_of(record);
+  // A sweep mostly leaves the delay out, and has columns of its own to show.
+  const bool with_delay = !record.sweep || std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+    return has_trial(record, row, TrialPurpose::delay_load);
+  });
+  Grid grid{main_header(record, with_delay), {}};
+  for (const Row& row : rows) {
+    std::vector<Cell> cells = {{printable(row.dut)}};
+    if (row.of_case != nullptr) cells.push_back(case_cell(record, *row.of_case));
+    cells.push_back(mrr_cell(record, row));
+    cells.push_back(ratio_cell(row.measures.vs_null));
+    cells.push_back(time_cell(row.measures));
+    if (record.sweep) cells.push_back(ratio_cell(row.vs_reference));
+    if (with_delay) cells.push_back(delay_cell(record, row));
+    const VerdictCounts& verdicts = row.measures.verdicts;
+    cells.push_back(wrong_cell(verdicts.false_drop, verdicts.expect_pass));
+    cells.push_back(wrong_cell(verdicts.false_pass, verdicts.expect_drop));
+    cells.push_back(unaccounted_cell(record, row));
+    grid.rows.push_back(std::move(cells));
   }
   return grid;
 }
@@ -124,9 +182,10 @@ void add_delay_row(Grid& grid, const std::string& dut, const std::optional<Delay
 
 Grid delay_grid(const Record& record) {
   Grid grid{{"dut", "load", "p50", "p90", "p99", "p99.9", "max", "generator p99", "probes", "lost"}, {}};
-  for (const std::string& dut : record.duts) {
-    add_delay_row(grid, dut, summary_of(record, dut).delay_idle, true);
-    add_delay_row(grid, dut, summary_of(record, dut).delay_load, false);
+  for (const Row& row : rows_of(record)) {
+    const std::string name = row.of_case == nullptr ? row.dut : row.dut + " " + row.of_case->label;
+    add_delay_row(grid, name, row.measures.delay_idle, true);
+    add_delay_row(grid, name, row.measures.delay_load, false);
   }
   return grid;
 }
@@ -160,13 +219,18 @@ Grid ledger_grid(const Record& record) {
                                  l.aborted, l.lost_egress, l.arrived, l.foreign}) {
       row.push_back({grouped(count)});
     }
-    row.push_back(unaccounted_cell(record, dut, summary_of(record, dut)));
+    row.push_back(unaccounted_cell(record, {.dut = dut, .measures = summary_of(record, dut)}));
     grid.rows.push_back(std::move(row));
   }
   return grid;
 }
 
 // ---- words ---------------------------------------------------------------------------------------------------------
+
+/// "xdp", or "xdp policy.rules=10" in a sweep.
+std::string subject(const Trial& trial) {
+  return printable(trial.traffic_case.empty() ? trial.dut : trial.dut + " " + trial.traffic_case);
+}
 
 struct Line {
   std::string text;
@@ -236,7 +300,7 @@ std::vector<Line> status_lines(const Record& record) {
   }
   for (const Trial& trial : record.trials) {
     if (trial.valid) continue;
-    lines.push_back({fmt::format("  {} {} round {}: {}", printable(trial.dut), purpose_name(trial.purpose), trial.round,
+    lines.push_back({fmt::format("  {} {} round {}: {}", subject(trial), purpose_name(trial.purpose), trial.round,
                                  printable(trial.invalid_reason)),
                      Tone::bad});
   }
@@ -250,8 +314,8 @@ std::vector<Line> mismatch_lines(const Record& record) {
   for (const Trial& trial : record.trials) {
     for (const Mismatch& m : trial.mismatches) {
       if (++found > kShown) continue;
-      lines.push_back({fmt::format("wrong verdict: {} frame {} ({}): expected {}, {}", printable(trial.dut),
-                                   m.frame_index, printable(m.traffic_class), printable(m.expected), printable(m.got)),
+      lines.push_back({fmt::format("wrong verdict: {} frame {} ({}): expected {}, {}", subject(trial), m.frame_index,
+                                   printable(m.traffic_class), printable(m.expected), printable(m.got)),
                        Tone::bad});
       lines.push_back({"  " + printable(m.frame_summary)});
       lines.push_back({"  " + printable(m.rule)});
@@ -273,6 +337,12 @@ std::vector<Line> warning_lines(const Record& record) {
 constexpr const char* kMainNote =
     "ns/pkt: service time beyond the null DUT's; \"total\" where there is none: generator, DUT and sink. delay: "
     "loaded.";
+std::string main_note(const Record& record) {
+  if (!record.sweep) return kMainNote;
+  return fmt::format("{}\nvs ref: rate by the DUT's own in case {}, round by round, then the median.", kMainNote,
+                     printable(record.sweep->reference));
+}
+
 constexpr const char* kDelayTitle = "One-way delay of permitted probes, us from the time each was scheduled";
 constexpr const char* kVerdictTitle =
     "Verdicts against the policy's oracle (false drops judged only where nothing was lost)";
@@ -306,7 +376,7 @@ std::string render_table(const Record& record, bool color) {
   std::string out = title_line(record) + "\n";
   for (const std::string& line : caption_lines(record)) out += colored(line, Tone::dim, color) + "\n";
   out += "\n" + render_text(main_grid(record), color);
-  out += colored(kMainNote, Tone::dim, color) + "\n";
+  out += colored(main_note(record), Tone::dim, color) + "\n";
   out += titled(kDelayTitle, delay_grid(record), color);
   out += titled(kVerdictTitle, verdict_grid(record), color);
   out += join(status_lines(record), color);
@@ -322,7 +392,7 @@ std::string markdown_table(const Record& record) {
 std::string markdown_report(const Record& record, const std::vector<std::string>& plots) {
   std::string out = fmt::format("# {}\n\n", markdown_text(title_line(record)));
   for (const std::string& line : caption_lines(record)) out += markdown_text(line) + "  \n";
-  out += "\n" + markdown_table(record) + "\n" + markdown_text(kMainNote) + "\n";
+  out += "\n" + markdown_table(record) + "\n" + markdown_text(main_note(record)) + "\n";
   out += markdown_lines("Not valid", status_lines(record));
   out += markdown_lines("Wrong verdicts", mismatch_lines(record));
   out += markdown_lines("Warnings", warning_lines(record));

@@ -115,6 +115,21 @@ TEST(Table, FitsATerminalInPlainAscii) {
   EXPECT_LE(widest_line(render_table(record, false)), 120U);
 }
 
+TEST(Table, ASweepHasARowForEachDutAndCase) {
+  Record record = sample_sweep_record();
+  const std::string text = render_table(record, false);
+  EXPECT_LE(widest_line(text), 120U) << text;
+  EXPECT_THAT(text, HasSubstr("dut        policy.rules    MRR Mpps [95% CI]  vs null       ns/pkt  vs ref  false drop  "
+                              "false pass  unaccounted\n"));
+  // 5.2 and 3.9 Mpps x 1.04 in the middle round; 0.8 x 0.75 = 0.6; 0.8 / 0.95; 1 / 3.2448 - 1 / 5.408 us.
+  EXPECT_THAT(text, HasSubstr("\nnull-drop         10000  5.408 [5.252 5.564]        -  184.9 total   1.000"));
+  EXPECT_THAT(text, HasSubstr("\nxdp               10000  3.245 [3.151 3.338]    0.600       +123.3   0.842"));
+  EXPECT_THAT(text, HasSubstr("vs ref: rate by the DUT's own in case policy.rules=10, round by round"));
+  record.trials.back().valid = false;
+  record.trials.back().invalid_reason = "why not";
+  EXPECT_THAT(render_table(record, false), HasSubstr("xdp policy.rules=10000 mrr round 7: why not"));
+}
+
 TEST(Table, InvalidTrialsAreNamedNeverNumbers) {
   Record record = small_record();
   for (Trial& trial : record.trials) {

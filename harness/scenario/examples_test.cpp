@@ -92,5 +92,28 @@ TEST(Examples, SmokeHasBothVerdictsInEveryProtocol) {
   EXPECT_EQ(verdicts.size(), 9U);
 }
 
+TEST(Examples, BlocklistScalingDropsWhatIsListedAndNothingElse) {
+  const auto plan = plan_example("blocklist_scaling.ini");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->cases.size(), 3U);
+  EXPECT_EQ(plan->cases.back().policy->sets.at("blocklist").values->size(), 100'000U);
+  const auto verdicts = judge_classes(plan->cases.front());
+  expect_all_dropped(verdicts, "listed");
+  expect_all_pass(verdicts, "unlisted");
+}
+
+TEST(Examples, RuleScalingHasTheSameMixInAllCasesButTheFirst) {
+  const auto plan = plan_example("rule_scaling.ini");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->cases.size(), 5U);
+  EXPECT_EQ(plan->reference_case, "policy.rules=10");
+  for (const Plan& c : plan->cases) {
+    if (c.policy->rules.size() > 1000) continue;  // ten thousand times twenty thousand is too long a wait
+    const Verdicts verdicts = judge_classes(c).at("rules");
+    EXPECT_EQ(verdicts.accepted, c.policy->rules.size() == 1 ? 0U : 2'000U) << c.case_label;
+  }
+  EXPECT_EQ(plan->cases.back().policy->rules.size(), 10'000U);
+}
+
 }  // namespace
 }  // namespace fwbench

@@ -68,6 +68,7 @@ std::string protocols_text(const Key& key) {
 std::string explain_key(const Key& key) {
   std::string out = fmt::format("{}{}\n  {}\n  value: {}\n", full_name(key), key.required ? " (required)" : "",
                                 key.help, describe_value(key));
+  if (!key.generator.empty() && key.generator != "any") out += fmt::format("  only for generate = {}\n", key.generator);
   if (!key.protocols.empty()) out += fmt::format("  only for proto = {}\n", protocols_text(key));
   if (!key.quick_value.empty()) out += fmt::format("  --quick: at most {}\n", key.quick_value);
   return out;
@@ -104,6 +105,7 @@ std::string cell(std::string_view text) {
 
 std::string markdown_row(const Key& key) {
   std::string help(key.help);
+  if (!key.generator.empty() && key.generator != "any") help += fmt::format(" Only for generate = {}.", key.generator);
   if (!key.protocols.empty()) help += fmt::format(" Only for proto = {}.", protocols_text(key));
   if (!key.quick_value.empty()) help += fmt::format(" `--quick`: at most {}.", key.quick_value);
   const std::string standard = key.required                ? "required"

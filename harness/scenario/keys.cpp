@@ -12,8 +12,12 @@ namespace {
 constexpr double kMillisecond = 1e6;
 constexpr double kSecond = 1e9;
 
-constexpr std::string_view kEngines[] = {"live", "packet"};  // enum TxEngine
-constexpr std::string_view kIpVersions[] = {"4", "6"};       // enum IpVersion
+constexpr std::string_view kEngines[] = {"live", "packet"};               // enum TxEngine
+constexpr std::string_view kIpVersions[] = {"4", "6"};                    // enum IpVersion
+constexpr std::string_view kGenerators[] = {"five_tuples", "blocklist"};  // enum PolicyGenerator
+constexpr std::string_view kSources[] = {"fields", "policy"};             // enum TrafficSource
+constexpr std::string_view kFilters[] = {"all", "accept", "drop"};        // enum RuleFilter
+constexpr std::string_view kDraws[] = {"value", "element"};               // TrafficClass::draw_ranges_evenly
 constexpr uint8_t kWithPorts[] = {6, 17};
 constexpr uint8_t kTcp[] = {6};
 constexpr uint8_t kIcmp[] = {1, 58};
@@ -21,11 +25,18 @@ constexpr uint8_t kIcmp[] = {1, 58};
 constexpr KeySection kSections[] = {
     {"scenario", "What the scenario is."},
     {"policy", "The rules that every DUT must follow."},
+    {"matrix",
+     "A sweep. Besides those below, its keys are keys of [policy], [traffic] (not `engine`) and [class.NAME] with "
+     "their "
+     "section in front, each with a list of values: `policy.rules = 10, 100, 1000`. Every combination is a case, at "
+     "most "
+     "64, planned as if its values stood in the file and measured for every DUT. `--set matrix.policy.rules=10,100` "
+     "replaces a list; `--set policy.rules=10` ends the sweep over that key. A value that has a comma in it cannot be "
+     "swept."},
     {"dut", "What is measured."},
     {"traffic", "What is sent, as a whole."},
     {"trial", "How it is measured."},
-    {"class",
-     "One class of frames, [class.NAME]; at least one. Each field of each frame is drawn uniformly from its list."},
+    {"class", "One class of frames, [class.NAME]; at least one. Each field of each frame is drawn from its list."},
 };
 
 constexpr Key kKeys[] = {
@@ -37,9 +48,70 @@ constexpr Key kKeys[] = {
     {.section = "policy",
      .name = "file",
      .type = KeyType::path,
-     .required = true,
-     .help = "An nftables ruleset. A relative path starts at the scenario's folder.",
+     .help =
+         "An nftables ruleset. A relative path starts at the scenario's folder. Either this or `generate` is needed.",
      .set = [](ValueReader& r, Draft& d) { r.text(d.policy_file); }},
+    {.section = "policy",
+     .name = "generate",
+     .type = KeyType::choice,
+     .choices = kGenerators,
+     .help =
+         "A ruleset made to measure. `five_tuples`: rules of one address pair, protocol and port pair each, TCP and "
+         "UDP in turn, behind them `policy drop`. `blocklist`: a set `@blocklist` of prefixes whose sources are "
+         "dropped, the rest accepted. The run's folder keeps the text.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.generator.emplace()); }},
+    {.section = "policy",
+     .name = "rules",
+     .type = KeyType::whole,
+     .unit = "rules",
+     .default_value = "1000",
+     .min = 1,
+     .max = 100'000,
+     .generator = "five_tuples",
+     .help = "How many.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.recipe.rules); }},
+    {.section = "policy",
+     .name = "accept_share",
+     .type = KeyType::real,
+     .unit = "share of the rules",
+     .default_value = "0.1",
+     .max = 1,
+     .generator = "five_tuples",
+     .help = "So many of the rules accept, spread evenly; the others drop. Below 1/accept_share rules none does.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.recipe.accept_share); }},
+    {.section = "policy",
+     .name = "prefixes",
+     .type = KeyType::whole,
+     .unit = "prefixes",
+     .default_value = "1000",
+     .min = 1,
+     .max = 1'000'000,
+     .generator = "blocklist",
+     .help = "How many. About four tenths are /24 and four single addresses (IPv6: mostly /48 and /64), the rest is of "
+             "mixed lengths; none overlaps or touches another.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.recipe.prefixes); }},
+    {.section = "policy",
+     .name = "family",
+     .type = KeyType::choice,
+     .default_value = "4",
+     .choices = kIpVersions,
+     .generator = "blocklist",
+     .help = "IP version of the prefixes.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.recipe.family); }},
+    {.section = "policy",
+     .name = "seed",
+     .type = KeyType::whole,
+     .default_value = "1",
+     .max = 9007199254740991,
+     .generator = "any",
+     .help = "Of a generated policy. The same seed gives the same text.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.recipe.seed); }},
+    {.section = "matrix",
+     .name = "reference",
+     .type = KeyType::text,
+     .help = "The case that the others are compared with, by its value or, with several keys, by its whole label as "
+             "`fwbench plan` shows it. The first case when it is not given.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.reference); }},
     {.section = "dut",
      .name = "list",
      .type = KeyType::names,
@@ -75,9 +147,9 @@ constexpr Key kKeys[] = {
     {.section = "traffic",
      .name = "probe_class",
      .type = KeyType::text,
-     .required = true,
      .help =
-         "The class that probe frames are made like. Delay is measured with them, so the policy must let them pass.",
+         "The class that probe frames are made like. Delay is measured with them, so the policy must let them pass. "
+         "Required unless `delay_duration` is 0s.",
      .set = [](ValueReader& r, Draft& d) { r.text(d.plan.traffic.probe_class); }},
     {.section = "traffic",
      .name = "probe_templates",
@@ -96,7 +168,7 @@ constexpr Key kKeys[] = {
      .min = 1,
      .max = 1000,
      .quick_value = "3",
-     .help = "Trials of each DUT at full load, interleaved over the DUTs.",
+     .help = "Trials of each DUT (and case) at full load, interleaved over DUTs and cases.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.rounds); }},
     {.section = "trial",
      .name = "duration",
@@ -118,10 +190,11 @@ constexpr Key kKeys[] = {
      .name = "delay_duration",
      .type = KeyType::duration,
      .default_value = "1s",
-     .min = 10 * kMillisecond,
      .max = 60 * kSecond,
      .quick_value = "300ms",
-     .help = "Measured window of one delay trial. There are two for each DUT: probes alone, and probes beside a load.",
+     .help =
+         "Measured window of one delay trial. There are two for each DUT (and case): probes alone, and probes beside "
+         "a load. 0s: none.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.delay_duration_ns); }},
     {.section = "trial",
      .name = "probe_rate",
@@ -157,6 +230,30 @@ constexpr Key kKeys[] = {
      .max = 1e6,
      .help = "Share of the load, relative to the other classes. A class of weight 0 can still be the probe_class.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.current.weight); }},
+    {.section = "class",
+     .name = "from",
+     .type = KeyType::choice,
+     .default_value = "fields",
+     .choices = kSources,
+     .help = "Where the header fields come from. `fields`: the keys below. `policy`: the policy's rules, each of which "
+             "gets as many of the frames as any other, in shuffled order and within what the rule matches. The keys "
+             "from `ip` to `icmp_type` then have no meaning.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.source); }},
+    {.section = "class",
+     .name = "rules",
+     .type = KeyType::choice,
+     .default_value = "all",
+     .choices = kFilters,
+     .help = "Which rules, when `from` is `policy`: those that accept, those that drop, or both.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.rules); }},
+    {.section = "class",
+     .name = "draw",
+     .type = KeyType::choice,
+     .default_value = "value",
+     .choices = kDraws,
+     .help = "How a field is drawn from its list. `value`: every value alike, so a /16 is hit 256 times as often as a "
+             "/24. `element`: first one of the list's elements, all alike, then a value in it.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.current.draw_ranges_evenly); }},
     {.section = "class",
      .name = "ip",
      .type = KeyType::choice,
@@ -239,6 +336,13 @@ std::span<const Key> all_keys() {
 }
 std::span<const KeySection> all_sections() {
   return kSections;
+}
+
+bool is_header_field(const Key& key) {
+  constexpr KeyType kTypes[] = {KeyType::protocol, KeyType::addresses, KeyType::ports, KeyType::icmp_types,
+                                KeyType::tcp_flags};
+  return key.section == "class" &&
+         (key.name == "ip" || std::find(std::begin(kTypes), std::end(kTypes), key.type) != std::end(kTypes));
 }
 
 const Key* find_key(std::string_view section, std::string_view name) {

@@ -4,24 +4,35 @@
 /// come from it; a new key is one entry here.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/result.h"
+#include "scenario/generate.h"
 #include "scenario/plan.h"
+#include "scenario/policy_flows.h"
 
 namespace fwbench {
 
 class ValueReader;
 
+/// Where a class has its header fields from.
+enum class TrafficSource : uint8_t { fields, policy };
+
 /// A Plan in the making.
 struct Draft {
   Plan plan;
-  std::string policy_file;                   ///< as written in the scenario
-  TrafficClass current;                      ///< the class whose section is being read
-  std::vector<std::string_view> known_duts;  ///< empty: not checked
+  std::string policy_file;                   ///< as written in the scenario; empty: not given
+  std::optional<PolicyGenerator> generator;  ///< instead of a file
+  PolicyRecipe recipe;
+  std::string reference;                         ///< [matrix] reference as written
+  TrafficClass current;                          ///< the class whose section is being read
+  TrafficSource source = TrafficSource::fields;  ///< of the current class
+  RuleFilter rules = RuleFilter::all;            ///< of the current class, when its source is the policy
+  std::vector<std::string_view> known_duts;      ///< empty: not checked
 };
 
 /// Selects the parser and the name of the kind in messages.
@@ -52,6 +63,7 @@ struct Key {
   double max = 0;
   std::span<const std::string_view> choices = {};  ///< in the order of the enum that `set` stores
   std::span<const uint8_t> protocols = {};         ///< the only ones for which the key has a meaning; empty = all
+  std::string_view generator = {};                 ///< of [policy]: the only one for which the key has a meaning
   std::string_view quick_value = {};               ///< what --quick lowers it to; "" when it does not
   std::string_view help;                           ///< full sentences
   void (*set)(ValueReader&, Draft&);               ///< stores the value; on error reports and leaves the draft alone
@@ -65,6 +77,9 @@ struct KeySection {
 /// In the order in which they must be read: a key may depend on those above it.
 [[nodiscard]] std::span<const Key> all_keys();
 [[nodiscard]] std::span<const KeySection> all_sections();
+
+/// A class whose fields come from the policy has none of them.
+[[nodiscard]] bool is_header_field(const Key& key);
 
 /// Null when there is none. Classes are found as section "class".
 [[nodiscard]] const Key* find_key(std::string_view section, std::string_view name);

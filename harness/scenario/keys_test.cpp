@@ -129,7 +129,7 @@ TEST(Explain, FindsEverythingASectionAKeyAndAUniqueName) {
   EXPECT_EQ(explain_keys("rounds").value(), explain_keys("trial.rounds").value());
   EXPECT_EQ(explain_keys("trial.rounds").value(),
             "trial.rounds\n"
-            "  Trials of each DUT at full load, interleaved over the DUTs.\n"
+            "  Trials of each DUT (and case) at full load, interleaved over DUTs and cases.\n"
             "  value: whole number, 1 to 1000, in trials; default 7\n"
             "  --quick: at most 3\n");
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// From a parsed INI and the options to a Plan, by way of the key table.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
-#include <deque>
 #include <tuple>
 
 #include "core/file.h"
-#include "core/text.h"
-#include "scenario/ini.h"
+#include "scenario/inputs.h"
+#include "scenario/matrix.h"
 #include "scenario/scenario.h"
 #include "scenario/sha256.h"
 #include "scenario/value_reader.h"
@@ -17,17 +17,8 @@ namespace {
 
 /// A scenario is text written by a person; anything larger is another kind of file.
 constexpr size_t kMaxScenarioBytes = size_t{1} << 20;
-constexpr std::string_view kClassPrefix = "class.";
 /// IPv6 extension headers (RFC 8200 section 4, RFC 4302, RFC 6275): as a payload protocol they would not be one.
 constexpr uint8_t kExtensionHeaders[] = {0, 43, 44, 51, 59, 60, 135};
-
-bool is_class_section(std::string_view section) {
-  return section.substr(0, kClassPrefix.size()) == kClassPrefix;
-}
-
-std::string quoted_hint(const std::string& nearest) {
-  return nearest.empty() ? std::string{} : fmt::format("did you mean '{}'?", nearest);
-}
 
 /// The neighbour that was perhaps meant, for a file that is not there.
 std::string nearest_file(const std::filesystem::path& missing) {
@@ -55,158 +46,44 @@ int smallest_frame(const TrafficClass& c) {
   return std::max(60, network + transport);
 }
 
+/// One plan: of the whole scenario, or of one case of its sweep.
 class Planner {
  public:
-  Planner(const ParsedIni& ini, const std::filesystem::path& file, const ScenarioOptions& options)
-      : ini_(ini), file_(file), options_(options) {
-    draft_.known_duts = options.known_duts;
+  /// @param settings of the case; they stand above the file and below the command line
+  Planner(const Inputs& inputs, const std::filesystem::path& file, const std::vector<Setting>& settings)
+      : inputs_(inputs), ini_(inputs.ini()), file_(file), options_(inputs.options()), settings_(settings) {
+    draft_.known_duts = options_.known_duts;
   }
 
   PlannedScenario run() {
-    read_overrides();
-    check_names();
     for (const KeySection& section : all_sections()) {
       if (section.name != "class") read_section(section.name, section.name);
       if (section.name == "policy") read_policy();
     }
+    check_probes();
     read_classes();
-    if (!has_errors(diagnostics_)) check_probe_class();
+    if (!has_errors(diagnostics_) && !has_errors(inputs_.diagnostics())) check_probe_class();
     return finish();
   }
 
+  /// [matrix] reference as written; any time.
+  [[nodiscard]] const std::string& reference() const { return draft_.reference; }
+
  private:
-  struct Override {
-    SourceText source;
-    std::string section, key;
-    Value value;
-  };
-
-  // ---- what was said on the command line
-
-  void read_overrides() {
-    for (const std::string& text : options_.overrides) read_override(text);
-    if (options_.duts.empty()) return;
-    const std::string list = fmt::format("{}", fmt::join(options_.duts, ","));
-    Override& o = add_override("--dut " + list, list);
-    o.section = "dut";
-    o.key = "list";
-    o.value.text = trim(list, {1, 1, 1});
-  }
-
-  Override& add_override(const std::string& name, const std::string& text) {
-    overrides_.push_back({{printable(name), {printable(text)}}, {}, {}, {}});
-    overrides_.back().value.source = &overrides_.back().source;
-    return overrides_.back();
-  }
-
-  void read_override(const std::string& text) {
-    Override& o = add_override("--set " + text, text);
-    if (const size_t bad = find_bad_byte(text); bad != std::string::npos) {
-      report(o.source.error_at({1, static_cast<int>(bad) + 1, 1}, "neither printable nor UTF-8"));
-      return overrides_.pop_back();
-    }
-    const std::string_view view = text;
-    const size_t equals = view.find('=');
-    const IniText name = trim(view.substr(0, equals), {1, 1, 1});
-    const size_t dot = name.text.rfind('.');
-    if (equals == std::string::npos || dot == std::string::npos) {
-      report(o.source.error_at(name.pos, "expected section.key=value", "for example --set trial.rounds=3"));
-      return overrides_.pop_back();
-    }
-    o.section = name.text.substr(0, dot);
-    o.key = name.text.substr(dot + 1);
-    o.value.text = trim(view.substr(equals + 1), {1, static_cast<int>(equals) + 2, 1});
-    SourcePos key_pos = name.pos;
-    key_pos.column += static_cast<int>(dot) + 1;
-    key_pos.length = std::max(1, static_cast<int>(o.key.size()));
-    if (!check_override_section(o, name.pos)) return;
-    check_key(o.source, o.section, o.key, key_pos);
-    if (o.value.text.text.empty()) report(o.source.error_at(o.value.text.pos, "no value behind '='"));
-  }
-
-  /// A class must be in the file: else a misspelt name would make a new one.
-  bool check_override_section(const Override& o, SourcePos pos) {
-    pos.length = std::max(1, static_cast<int>(o.section.size()));
-    if (is_class_section(o.section) && find_section(o.section) == nullptr) {
-      std::vector<std::string_view> classes;
-      for (const IniSection& s : ini_.sections) classes.push_back(s.name.text);
-      report(o.source.error_at(pos, fmt::format("no section [{}] in {}", o.section, ini_.source.name),
-                               quoted_hint(did_you_mean(o.section, classes))));
-      return false;
-    }
-    return check_section(o.source, o.section, pos);
-  }
-
-  // ---- names
-
-  void check_names() {
-    for (const IniSection& section : ini_.sections) {
-      if (!check_section(ini_.source, section.name.text, section.name.pos)) continue;
-      for (const IniEntry& entry : section.entries) {
-        check_key(ini_.source, section.name.text, entry.key.text, entry.key.pos);
-      }
-    }
-  }
-
-  bool check_section(const SourceText& source, std::string_view name, SourcePos pos) {
-    if (name == "class" || name == kClassPrefix) {
-      report(source.error_at(pos, "a class needs a name", "write [class.NAME]"));
-      return false;
-    }
-    if (is_class_section(name)) return true;
-    std::vector<std::string_view> candidates;
-    for (const KeySection& section : all_sections()) {
-      if (section.name == name) return true;
-      candidates.push_back(section.name);
-    }
-    std::string hint = quoted_hint(did_you_mean(name, candidates));
-    if (hint.empty()) hint = fmt::format("sections are {} (as class.NAME)", fmt::join(candidates, ", "));
-    report(source.error_at(pos, fmt::format("unknown section [{}]", name), hint));
-    return false;
-  }
-
-  void check_key(const SourceText& source, std::string_view section, std::string_view name, SourcePos pos) {
-    const std::string_view kind = is_class_section(section) ? std::string_view("class") : section;
-    if (find_key(kind, name) != nullptr) return;
-    std::vector<std::string_view> candidates;
-    std::string elsewhere;
-    for (const Key& key : all_keys()) {
-      if (key.section == kind) candidates.push_back(key.name);
-      if (key.name == name) elsewhere = key.section == "class" ? "[class.NAME]" : fmt::format("[{}]", key.section);
-    }
-    std::string hint = quoted_hint(did_you_mean(name, candidates));
-    if (!elsewhere.empty()) hint = fmt::format("'{}' belongs to {}", name, elsewhere);
-    if (hint.empty()) hint = fmt::format("keys of this section: {}", fmt::join(candidates, ", "));
-    report(source.error_at(pos, fmt::format("unknown key '{}' in [{}]", name, section), hint));
-  }
-
-  [[nodiscard]] const IniSection* find_section(std::string_view name) const {
-    const auto at = std::find_if(ini_.sections.begin(), ini_.sections.end(),
-                                 [&](const IniSection& s) { return s.name.text == name; });
-    return at == ini_.sections.end() ? nullptr : &*at;
-  }
+  using Found = Inputs::Found;
 
   // ---- values
 
-  struct Found {
-    Value value;
-    SourcePos key_pos;
-    bool is_override = false;
-  };
-
   [[nodiscard]] std::optional<Found> find_value(std::string_view section, std::string_view key) const {
-    for (auto o = overrides_.rbegin(); o != overrides_.rend(); ++o) {
-      if (o->section == section && o->key == key && !o->value.text.text.empty()) {
-        return Found{o->value, o->value.text.pos, true};
-      }
+    auto found = inputs_.find_value(section, key);
+    if (found && found->is_override) return found;
+    for (const Setting& s : settings_) {
+      if (s.section == section && s.key == key) return Found{s.value, s.value.text.pos, false};
     }
-    const IniSection* const in_file = find_section(section);
-    if (in_file == nullptr) return std::nullopt;
-    for (const IniEntry& entry : in_file->entries) {
-      if (entry.key.text == key) return Found{{&ini_.source, entry.value}, entry.key.pos, false};
-    }
-    return std::nullopt;
+    return found;
   }
+
+  [[nodiscard]] const IniSection* find_section(std::string_view name) const { return inputs_.find_section(name); }
 
   void read_section(std::string_view section, std::string_view kind) {
     for (const Key& key : all_keys()) {
@@ -250,13 +127,49 @@ class Planner {
   // ---- the policy
 
   void read_policy() {
-    const auto found = find_value("policy", "file");
+    const auto file = find_value("policy", "file");
+    const auto generate = find_value("policy", "generate");
+    for (const Key& key : all_keys()) {
+      if (key.section == "policy" && !key.generator.empty()) check_generator_key(key);
+    }
+    if (file && generate) {
+      report(generate->value.source->error_at(generate->key_pos, "a policy is read or generated, not both",
+                                              "take 'file' or 'generate' out"));
+    } else if (generate) {
+      if (!has_errors(diagnostics_)) generate_it();
+    } else if (file) {
+      read_policy_file(*file);
+    } else {
+      report_missing(*find_key("policy", "file"), "policy");
+    }
+  }
+
+  void check_generator_key(const Key& key) {
+    const auto found = find_value("policy", key.name);
     if (!found) return;
+    const auto generate = find_value("policy", "generate");
+    if (generate && (key.generator == "any" || key.generator == generate->value.text.text)) return;
+    if (draft_.generator || !generate) {
+      const std::string what =
+          generate ? "generate = " + generate->value.text.text : std::string("a policy from a file");
+      report(found->value.source->error_at(found->key_pos, fmt::format("'{}' has no meaning for {}", key.name, what)));
+    }
+  }
+
+  void generate_it() {
+    draft_.recipe.generator = *draft_.generator;
+    ParsedPolicy parsed = parse_policy(generate_policy(draft_.recipe), generated_name(draft_.recipe));
+    draft_.plan.policy = std::move(parsed.policy);
+    draft_.plan.policy_is_generated = true;
+    policy_diagnostics_ = std::move(parsed.diagnostics);
+  }
+
+  void read_policy_file(const Found& found) {
     const std::filesystem::path path = (file_.parent_path() / draft_.policy_file).lexically_normal();
     if (const auto readable = read_file(path); !readable) {
       const std::string nearest = nearest_file(path);
-      report(found->value.source->error_at(
-          found->value.text.pos, error_text(readable.error()),
+      report(found.value.source->error_at(
+          found.value.text.pos, error_text(readable.error()),
           nearest.empty() ? std::string("the path starts at the scenario's folder") : quoted_hint(nearest)));
       return;
     }
@@ -283,17 +196,24 @@ class Planner {
   void read_class(const IniSection& section) {
     has_class_ = true;
     draft_.current = {};
+    draft_.source = TrafficSource::fields;
     draft_.current.name = section.name.text.substr(kClassPrefix.size());
     std::vector<KeyType> failed;
     for (const Key& key : all_keys()) {
       if (key.section != "class" || depends_on_any(key, failed)) continue;
-      if (!applies(key)) {
-        report_without_meaning(key, section.name.text);
+      const std::string without = no_meaning_for(key);
+      if (!without.empty()) {
+        report_without_meaning(key, section.name.text, without);
         continue;
       }
       const bool fine =
           read_key(key, section.name.text) && (key.name != "proto" || !failed.empty() || check_protocol(section));
       if (!fine) failed.push_back(key.type);
+    }
+    if (draft_.source == TrafficSource::policy && failed.empty()) make_flows(section);
+    if (draft_.current.flows) {
+      draft_.plan.traffic.classes.push_back(draft_.current);
+      return;
     }
     for (SizeWeight& size : draft_.current.sizes) size.bytes = std::max(size.bytes, smallest_frame(draft_.current));
     draft_.plan.traffic.classes.push_back(draft_.current);
@@ -306,18 +226,52 @@ class Planner {
     return (on_ip && has_failed(KeyType::choice)) || (!key.protocols.empty() && has_failed(KeyType::protocol));
   }
 
-  [[nodiscard]] bool applies(const Key& key) const {
-    return key.protocols.empty() ||
-           std::find(key.protocols.begin(), key.protocols.end(), draft_.current.l4proto) != key.protocols.end();
+  /// "proto = icmp", "from = policy": what makes the key meaningless; "" when it has a meaning.
+  [[nodiscard]] std::string no_meaning_for(const Key& key) const {
+    const bool from_policy = draft_.source == TrafficSource::policy;
+    if (from_policy && is_header_field(key)) return "from = policy";
+    if (!from_policy && key.name == "rules") return "from = fields";
+    const auto& protocols = key.protocols;
+    if (protocols.empty() || std::find(protocols.begin(), protocols.end(), draft_.current.l4proto) != protocols.end()) {
+      return {};
+    }
+    return "proto = " + protocol_name(draft_.current.l4proto);
   }
 
-  void report_without_meaning(const Key& key, std::string_view section) {
+  void report_without_meaning(const Key& key, std::string_view section, const std::string& without) {
     const auto found = find_value(section, key.name);
     if (!found) return;
     report(found->value.source->error_at(
-        found->key_pos,
-        fmt::format("'{}' has no meaning for proto = {}", key.name, protocol_name(draft_.current.l4proto)),
-        "take the line out, or change proto"));
+        found->key_pos, fmt::format("'{}' has no meaning for {}", key.name, without),
+        fmt::format("take the line out, or change {}", without.substr(0, without.find(' ')))));
+  }
+
+  void make_flows(const IniSection& section) {
+    if (!draft_.plan.policy) return;
+    const auto found = find_value(section.name.text, "from");
+    auto flows = flows_of_policy(*draft_.plan.policy, draft_.rules, draft_.current);
+    if (flows) {
+      draft_.current.flows = std::move(*flows);
+    } else {
+      report(found->value.source->error_at(found->value.text.pos, flows.error().message, flows.error().remedy));
+    }
+  }
+
+  /// Every rule is to be hit: a class needs at least as many frames as it has flows.
+  void check_flow_counts() {
+    const TrafficSpec& traffic = draft_.plan.traffic;
+    double total = 0;
+    for (const TrafficClass& c : traffic.classes) total += c.weight;
+    for (const TrafficClass& c : traffic.classes) {
+      if (!c.flows || c.weight <= 0) continue;
+      const double share = traffic.frames * (c.weight / total);
+      if (share >= static_cast<double>(c.flows->size())) continue;
+      const auto from = find_value(std::string(kClassPrefix) + c.name, "from");
+      report(from->value.source->error_at(
+          from->value.text.pos,
+          fmt::format("{} rules, but only {:.0f} frames for them", c.flows->size(), std::floor(share)),
+          fmt::format("traffic.frames is {}: give it more", traffic.frames)));
+    }
   }
 
   bool check_protocol(const IniSection& section) {
@@ -341,7 +295,14 @@ class Planner {
     return false;
   }
 
+  void check_probes() {
+    const bool wanted = draft_.plan.trial.delay_duration_ns != 0;
+    if (wanted && !find_value("traffic", "probe_class")) report_missing(*find_key("traffic", "probe_class"), "traffic");
+  }
+
   void check_probe_class() {
+    check_flow_counts();
+    if (draft_.plan.traffic.probe_class.empty()) return;
     const std::vector<TrafficClass>& classes = draft_.plan.traffic.classes;
     std::vector<std::string_view> names;
     for (const TrafficClass& c : classes) names.push_back(c.name);
@@ -358,26 +319,19 @@ class Planner {
   void report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
 
   PlannedScenario finish() {
-    diagnostics_.insert(diagnostics_.end(), ini_.diagnostics.begin(), ini_.diagnostics.end());
-    // Overrides stay as they were given: each is a source of its own.
-    const auto order = [this](const Diagnostic& d) {
-      const bool in_file = d.file == ini_.source.name;
-      return std::tuple(!in_file, in_file ? d.pos.line : 0, in_file ? d.pos.column : 0);
-    };
-    std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
-                     [&](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
     PlannedScenario result{std::nullopt, std::move(diagnostics_)};
     result.diagnostics.insert(result.diagnostics.end(), policy_diagnostics_.begin(), policy_diagnostics_.end());
     draft_.plan.quick = options_.quick;
-    if (!has_errors(result.diagnostics)) result.plan = std::move(draft_.plan);
+    if (!has_errors(result.diagnostics) && !has_errors(inputs_.diagnostics())) result.plan = std::move(draft_.plan);
     return result;
   }
 
+  const Inputs& inputs_;
   const ParsedIni& ini_;
   const std::filesystem::path& file_;
   const ScenarioOptions& options_;
+  const std::vector<Setting>& settings_;  ///< the case
   Draft draft_;
-  std::deque<Override> overrides_;  ///< a deque: values point into it
   std::vector<Diagnostic> diagnostics_;
   std::vector<Diagnostic> policy_diagnostics_;
   bool has_class_ = false;
@@ -392,7 +346,95 @@ std::string hash_inputs(std::string text, const std::vector<std::string>& overri
   return sha256_hex(text);
 }
 
+bool same(const Diagnostic& a, const Diagnostic& b) {
+  return a.file == b.file && a.pos == b.pos && a.message == b.message;
+}
+
+/// All messages of a scenario, each once, however many cases have it: of the file in its order, then of the overrides
+/// and the policies as they came.
+class Messages {
+ public:
+  explicit Messages(std::string scenario) : scenario_(std::move(scenario)) {}
+
+  void add(const std::vector<Diagnostic>& more) {
+    for (const Diagnostic& d : more) {
+      if (std::none_of(all_.begin(), all_.end(), [&](const Diagnostic& known) { return same(d, known); })) {
+        all_.push_back(d);
+      }
+    }
+  }
+
+  std::vector<Diagnostic> take() {
+    // Overrides stay as they were given, and before policies: each is a source of its own.
+    const auto order = [this](const Diagnostic& d) {
+      const bool in_file = d.file == scenario_;
+      const bool is_override = d.file.rfind("--", 0) == 0;
+      return std::tuple(in_file ? 0 : is_override ? 1 : 2, in_file ? d.pos.line : 0, in_file ? d.pos.column : 0);
+    };
+    std::stable_sort(all_.begin(), all_.end(),
+                     [&](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
+    return std::move(all_);
+  }
+
+ private:
+  std::string scenario_;
+  std::vector<Diagnostic> all_;
+};
+
+/// The case that [matrix] reference means; the first one when it says nothing.
+std::optional<std::string> find_reference(const Matrix& matrix, const std::string& wanted) {
+  if (wanted.empty()) return matrix.cases.front().label;
+  for (const MatrixCase& c : matrix.cases) {
+    const bool by_value = c.settings.size() == 1 && c.settings.front().value.text.text == wanted;
+    if (by_value || c.label == wanted) return c.label;
+  }
+  return std::nullopt;
+}
+
+/// Plans every case; the plan of the whole is the first one's with all of them in it.
+std::optional<Plan> plan_cases(const Inputs& inputs, const std::filesystem::path& file, const Matrix& matrix,
+                               Messages& messages) {
+  std::vector<Plan> cases;
+  std::string reference;
+  for (const MatrixCase& c : matrix.cases) {
+    Planner planner(inputs, file, c.settings);
+    PlannedScenario planned = planner.run();
+    reference = planner.reference();
+    messages.add(planned.diagnostics);
+    if (!planned.plan) continue;
+    planned.plan->case_label = c.label;
+    for (const Setting& s : c.settings) planned.plan->case_values.push_back(s.value.text.text);
+    planned.plan->sweep_keys = matrix.keys;
+    cases.push_back(std::move(*planned.plan));
+  }
+  const auto reference_label = find_reference(matrix, reference);
+  if (!reference_label) {
+    const auto found = inputs.find_value(kMatrixSection, "reference");
+    messages.add({found->value.source->error_at(found->value.text.pos, fmt::format("no case '{}'", reference),
+                                                fmt::format("the first one is '{}'", matrix.cases.front().label))});
+    return std::nullopt;
+  }
+  if (cases.size() != matrix.cases.size()) return std::nullopt;
+  for (Plan& plan : cases) plan.reference_case = *reference_label;
+  Plan whole = cases.front();
+  whole.case_label.clear();
+  whole.case_values.clear();
+  whole.cases = std::move(cases);
+  return whole;
+}
+
+void name_plan(Plan& plan, const std::filesystem::path& file, const std::string& sha256) {
+  plan.scenario_name = file.stem().string();
+  plan.scenario_file = file.string();
+  plan.scenario_sha256 = sha256;
+  for (Plan& c : plan.cases) name_plan(c, file, sha256);
+}
+
 }  // namespace
+
+std::span<const Plan> cases_of(const Plan& plan) {
+  return plan.cases.empty() ? std::span<const Plan>(&plan, 1) : std::span<const Plan>(plan.cases);
+}
 
 PlannedScenario plan_scenario(const std::filesystem::path& file, const ScenarioOptions& options) {
   const auto text = read_file(file, kMaxScenarioBytes);
@@ -401,11 +443,26 @@ PlannedScenario plan_scenario(const std::filesystem::path& file, const ScenarioO
     return {std::nullopt, {unread.error_at({}, error_text(text.error()), quoted_hint(nearest_file(file)))}};
   }
   const ParsedIni ini = parse_ini(*text, file.string());
-  PlannedScenario planned = Planner(ini, file, options).run();
-  if (planned.plan) {
-    planned.plan->scenario_name = file.stem().string();
-    planned.plan->scenario_file = file.string();
-    planned.plan->scenario_sha256 = hash_inputs(*text, options.overrides);
+  const Inputs inputs(ini, options);
+  Messages messages(ini.source.name);
+  messages.add(ini.diagnostics);
+  messages.add(inputs.diagnostics());
+  std::vector<Diagnostic> matrix_diagnostics;
+  const Matrix matrix = read_matrix(inputs, matrix_diagnostics);
+  messages.add(matrix_diagnostics);
+
+  std::optional<Plan> plan;
+  if (matrix.cases.empty()) {
+    PlannedScenario single = Planner(inputs, file, {}).run();
+    messages.add(single.diagnostics);
+    plan = std::move(single.plan);
+  } else {
+    plan = plan_cases(inputs, file, matrix, messages);
+  }
+  PlannedScenario planned{std::nullopt, messages.take()};
+  if (plan && !has_errors(planned.diagnostics)) {
+    name_plan(*plan, file, hash_inputs(*text, options.overrides));
+    planned.plan = std::move(*plan);
   }
   return planned;
 }

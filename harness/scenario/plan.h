@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ struct TrialPlan {
   int rounds = 7;                              ///< MRR trials a DUT, interleaved over the DUTs
   uint64_t duration_ns = 1'000'000'000;        ///< of the measured window of one trial
   uint64_t ramp_ns = 50'000'000;               ///< load before the window opens
-  uint64_t delay_duration_ns = 1'000'000'000;  ///< of one delay trial
+  uint64_t delay_duration_ns = 1'000'000'000;  ///< of one delay trial; 0: there are none
   uint64_t probe_rate_pps = 20'000;            ///< probes in a delay trial
   double delay_load = 0.5;                     ///< load of the loaded delay trial, as a share of the DUT's own MRR
   uint32_t repeats = 16;                       ///< times each frame index is sent in the correctness pass
@@ -30,9 +31,20 @@ struct Plan {
   std::string purpose;            ///< one line
   std::vector<std::string> duts;  ///< catalogue names, in the order they are shown
   std::shared_ptr<const Policy> policy;
+  bool policy_is_generated = false;  ///< `policy->file` is then a name only
   TrafficSpec traffic;
   TrialPlan trial;
   bool quick = false;
+
+  // A sweep: the same for each combination of values. The members above are then those of the first case.
+  std::string case_label;                ///< of a case: "policy.rules=10"; empty otherwise
+  std::vector<std::string> case_values;  ///< of a case: one for each of sweep_keys
+  std::vector<std::string> sweep_keys;   ///< "policy.rules"; empty: no sweep
+  std::string reference_case;            ///< the label that the others are compared with
+  std::vector<Plan> cases;               ///< whole plans, which differ in policy and traffic only
 };
+
+/// The cases of a sweep; the plan itself when it is none.
+[[nodiscard]] std::span<const Plan> cases_of(const Plan& plan);
 
 }  // namespace fwbench

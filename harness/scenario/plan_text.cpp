@@ -84,6 +84,11 @@ std::string sizes_text(const std::vector<SizeWeight>& sizes) {
 
 std::string class_text(const TrafficClass& c, double total) {
   std::string out = fmt::format("  class {}: {:.4g} % of the frames\n", c.name, 100 * c.weight / total);
+  if (c.flows) {
+    out += fmt::format("    {:<9} the policy's rules, {} of them, all alike; ttl {}\n", "from", c.flows->size(), c.ttl);
+    return out +
+           fmt::format("    {:<9} {} bytes without FCS, or as many as the headers need\n", "size", sizes_text(c.sizes));
+  }
   out += fmt::format("    {:<9} IPv{} {}, ttl {}\n", "header", ip_number(c.ip), protocol_name(c.l4proto), c.ttl);
   out += ranges_line("saddr", c.saddr, addresses_text(c.saddr, c.ip));
   out += ranges_line("daddr", c.daddr, addresses_text(c.daddr, c.ip));
@@ -91,17 +96,25 @@ std::string class_text(const TrafficClass& c, double total) {
   out += ranges_line("dport", c.dport, numbers_text(c.dport));
   out += ranges_line("icmp_type", c.icmp_type, numbers_text(c.icmp_type));
   if (!c.tcp_flags.empty()) out += fmt::format("    {:<9} {}\n", "tcp_flags", fmt::join(flag_names(c), ", "));
+  if (c.draw_ranges_evenly) out += fmt::format("    {:<9} elements of the lists evenly\n", "draw");
   return out + fmt::format("    {:<9} {} bytes without FCS\n", "size", sizes_text(c.sizes));
 }
 
 std::string trial_text(const Plan& plan) {
   const TrialPlan& t = plan.trial;
-  const uint64_t per_dut = static_cast<uint64_t>(t.rounds) * (t.ramp_ns + t.duration_ns) + 2 * t.delay_duration_ns;
+  const size_t cases = cases_of(plan).size();
+  const uint64_t per_dut =
+      cases * (static_cast<uint64_t>(t.rounds) * (t.ramp_ns + t.duration_ns) + 2 * t.delay_duration_ns);
   std::string out = fmt::format("trials     correctness: every frame {} times\n", t.repeats);
   out += fmt::format("           MRR: {} rounds of {} behind a ramp of {}\n", t.rounds, format_duration(t.duration_ns),
                      format_duration(t.ramp_ns));
-  out += fmt::format("           delay: {} idle, {} at {:g} x MRR, {} probes/s\n", format_duration(t.delay_duration_ns),
-                     format_duration(t.delay_duration_ns), t.delay_load, t.probe_rate_pps);
+  if (t.delay_duration_ns == 0) {
+    out += "           delay: none\n";
+  } else {
+    out +=
+        fmt::format("           delay: {} idle, {} at {:g} x MRR, {} probes/s\n", format_duration(t.delay_duration_ns),
+                    format_duration(t.delay_duration_ns), t.delay_load, t.probe_rate_pps);
+  }
   return out + fmt::format("time       {} in MRR and delay trials, {} a DUT; correctness and set-up come on top\n",
                            format_duration(per_dut * plan.duts.size()), format_duration(per_dut));
 }
@@ -113,6 +126,12 @@ Json ranges_json(const IntervalSet& set, std::vector<std::string> first) {
 }
 
 Json class_json(const TrafficClass& c) {
+  if (c.flows) {
+    Json out = {{"name", c.name}, {"weight", c.weight}, {"from", "policy"}, {"rules", c.flows->size()}};
+    for (const SizeWeight& s : c.sizes) out["sizes"].push_back({{"bytes", s.bytes}, {"weight", s.weight}});
+    out["ttl"] = c.ttl;
+    return out;
+  }
   Json out = {{"name", c.name}, {"weight", c.weight}, {"ip", ip_number(c.ip)}, {"l4proto", c.l4proto}};
   out["saddr"] = ranges_json(c.saddr, addresses_text(c.saddr, c.ip));
   out["daddr"] = ranges_json(c.daddr, addresses_text(c.daddr, c.ip));
@@ -121,6 +140,7 @@ Json class_json(const TrafficClass& c) {
   if (!c.tcp_flags.empty()) out["tcp_flags"] = flag_names(c);
   if (!c.icmp_type.empty()) out["icmp_type"] = ranges_json(c.icmp_type, numbers_text(c.icmp_type));
   for (const SizeWeight& s : c.sizes) out["sizes"].push_back({{"bytes", s.bytes}, {"weight", s.weight}});
+  if (c.draw_ranges_evenly) out["draw"] = "element";
   out["ttl"] = c.ttl;
   return out;
 }
@@ -156,6 +176,33 @@ Json trial_json(const TrialPlan& t) {
           {"repeats", t.repeats}};
 }
 
+std::string policy_text(const Policy& policy) {
+  return fmt::format("{}: {} rules, policy {}, sha256 {}", policy.file, policy.rules.size(),
+                     verdict_name(policy.default_verdict), sha256_hex(policy.text));
+}
+
+/// One line a case; what they have in common stands below, as the first case has it.
+std::string sweep_text(const Plan& plan) {
+  std::string out = fmt::format("sweep      {} cases over {}, compared with {}\n", plan.cases.size(),
+                                fmt::join(plan.sweep_keys, " and "), plan.reference_case);
+  for (const Plan& c : plan.cases) {
+    out += fmt::format("  case {}\n    {:<9} {}\n    {:<9} {} frames\n", c.case_label, "policy", policy_text(*c.policy),
+                       "traffic", c.traffic.frames);
+  }
+  return out + "           below: what they have in common, and policy and traffic of the first\n";
+}
+
+Json sweep_json(const Plan& plan) {
+  Json out = {{"keys", plan.sweep_keys}, {"reference", plan.reference_case}, {"cases", Json::array()}};
+  for (const Plan& c : plan.cases) {
+    out["cases"].push_back({{"case", c.case_label},
+                            {"values", c.case_values},
+                            {"policy", policy_json(*c.policy)},
+                            {"traffic", traffic_json(c.traffic)}});
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string plan_to_text(const Plan& plan) {
@@ -164,13 +211,12 @@ std::string plan_to_text(const Plan& plan) {
       fmt::format("scenario   {} ({}){}\n", plan.scenario_name, plan.scenario_file, plan.quick ? ", quick" : "");
   if (!plan.purpose.empty()) out += fmt::format("purpose    {}\n", plan.purpose);
   out += fmt::format("sha256     {}\n", plan.scenario_sha256);
-  if (plan.policy) {
-    out += fmt::format("policy     {}: {} rules, policy {}, sha256 {}\n", plan.policy->file, plan.policy->rules.size(),
-                       verdict_name(plan.policy->default_verdict), sha256_hex(plan.policy->text));
-  }
+  if (plan.policy && plan.cases.empty()) out += "policy     " + policy_text(*plan.policy) + "\n";
+  if (!plan.cases.empty()) out += sweep_text(plan);
   out += fmt::format("DUTs       {}\n", fmt::join(plan.duts, ", "));
-  out += fmt::format("traffic    {} distinct frames, seed {}, engine {}; {} probe frames like class {}\n", t.frames,
-                     t.seed, engine_name(t.engine), t.probe_templates, t.probe_class);
+  out += fmt::format("traffic    {} distinct frames, seed {}, engine {}", t.frames, t.seed, engine_name(t.engine));
+  if (!t.probe_class.empty()) out += fmt::format("; {} probe frames like class {}", t.probe_templates, t.probe_class);
+  out += "\n";
   for (const TrafficClass& c : t.classes) out += class_text(c, total_weight(t));
   return out + trial_text(plan);
 }
@@ -186,6 +232,7 @@ std::string plan_to_json(const Plan& plan) {
   out["policy"] = plan.policy ? policy_json(*plan.policy) : Json(nullptr);
   out["traffic"] = traffic_json(plan.traffic);
   out["trial"] = trial_json(plan.trial);
+  if (!plan.cases.empty()) out["sweep"] = sweep_json(plan);
   // File names are bytes; JSON is UTF-8.
   return out.dump(2, ' ', false, Json::error_handler_t::replace);
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "report/sweep_plot.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/units.h"
+#include "report/plot_style.h"
+
+namespace fwbench {
+namespace {
+
+/// "1000", "2.5" and "10k" as scenarios have them; nothing for other words.
+std::optional<double> number_of(const std::string& text) {
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (error == std::errc{} && rest == end) return value;
+  const auto count = parse_count(text);
+  return count ? std::optional(static_cast<double>(*count)) : std::nullopt;
+}
+
+struct Axis {
+  bool is_log = false;
+  std::string title;
+  std::vector<double> positions;    ///< one for each case
+  std::vector<std::string> labels;  ///< the same
+};
+
+Axis axis_of(const Sweep& sweep) {
+  Axis axis;
+  axis.title = fmt::format("{}", fmt::join(sweep.keys, ", "));
+  axis.is_log = sweep.keys.size() == 1;
+  for (const SweepCase& one : sweep.cases) {
+    const auto value = sweep.keys.size() == 1 ? one.values.find(sweep.keys.front()) : one.values.end();
+    const std::string text = value == one.values.end() ? one.label : value->second;
+    const auto number = number_of(text);
+    axis.is_log = axis.is_log && number && *number > 0;
+    axis.positions.push_back(number.value_or(0));
+    axis.labels.push_back(text);
+  }
+  if (axis.is_log) return axis;
+  for (size_t i = 0; i < axis.positions.size(); ++i) axis.positions[i] = static_cast<double>(i);
+  return axis;
+}
+
+std::string axis_script(const Axis& axis) {
+  std::string tics;
+  for (size_t i = 0; i < axis.positions.size(); ++i) {
+    tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_tic_label(axis.labels[i]), axis.positions[i]);
+  }
+  const auto [low, high] = std::minmax_element(axis.positions.begin(), axis.positions.end());
+  // Half a case's room at both ends.
+  const std::string range =
+      axis.is_log ? fmt::format("{}:{}", *low / 1.6, *high * 1.6) : fmt::format("{}:{}", *low - 0.4, *high + 0.4);
+  return fmt::format("{}set xtics ({}){}\nset xrange [{}]\n", axis.is_log ? "set logscale x\n" : "", tics,
+                     plot::are_slanted(axis.labels) ? " rotate by -25" : "", range);
+}
+
+/// The points of one DUT; empty when it has no rate in any case.
+std::string dut_block(const Axis& axis, const Sweep& sweep, const DutSummary& summary, double& top, int& fewest) {
+  std::string block;
+  for (size_t i = 0; i < sweep.cases.size(); ++i) {
+    for (const CaseSummary& one : *summary.cases) {
+      if (one.traffic_case != sweep.cases[i].label || !one.mrr_pps) continue;
+      const Interval95& mrr = *one.mrr_pps;
+      block +=
+          fmt::format("{} {} {} {} {}\n", axis.positions[i], mrr.median / 1e6, mrr.low / 1e6, mrr.high / 1e6, mrr.n);
+      top = std::max(top, mrr.high / 1e6);
+      fewest = fewest == 0 ? mrr.n : std::min(fewest, mrr.n);
+    }
+  }
+  return block;
+}
+
+}  // namespace
+
+std::optional<PlotScript> sweep_plot(const Record& record) {
+  if (!record.sweep || record.sweep->cases.empty()) return std::nullopt;
+  const Axis axis = axis_of(*record.sweep);
+  std::string dat = "# for each DUT a block: position of the case, MRR, interval low, high (Mpps), rounds\n";
+  std::vector<std::string> elements;
+  double top = 0;
+  int fewest = 0;
+  for (size_t i = 0; i < record.duts.size(); ++i) {
+    const DutSummary& summary = summary_of(record, record.duts[i]);
+    const std::string block = summary.cases ? dut_block(axis, *record.sweep, summary, top, fewest) : std::string();
+    if (block.empty()) continue;
+    dat += fmt::format("# {}\n{}\n\n", printable(record.duts[i]), block);
+    const bool is_null = summary.null_dut.empty();
+    elements.push_back(
+        fmt::format("'sweep.dat' index {} using 1:2:3:4 with yerrorlines lw {} dt {} pt {} ps 1.2 lc rgb '{}' title {}",
+                    elements.size(), is_null ? 1.5 : 2.5, is_null ? 2 : 1,
+                    is_null ? plot::open_point_of(i) : plot::filled_point_of(i), plot::color_of(i),
+                    gnuplot_quote(record.duts[i] + (is_null ? " (null)" : ""))));
+  }
+  if (elements.empty()) return std::nullopt;
+  std::string gp = plot::prologue(record, "sweep", "maximum receive rate against " + axis.title) + axis_script(axis);
+  // Not in the legend: a long entry there makes gnuplot put all of them in one column.
+  gp += fmt::format("set xlabel {}\n", gnuplot_quote(axis.title + "   (bars: " + plot::interval_title(fewest) + ")"));
+  gp += fmt::format("set yrange [0:{}]\nset ylabel 'MRR, million packets per second (Mpps)'\n",
+                    top > 0 ? top * 1.08 : 1.0);
+  gp += plot::legend(elements.size(), 4);
+  return PlotScript{"sweep", dat, gp + plot::epilogue("sweep", elements)};
+}
+
+}  // namespace fwbench
