@@ -165,6 +165,7 @@ uint16_t FrameBuilder::claim(Field field, size_t truth, std::initializer_list<si
 uint16_t FrameBuilder::choose_fragment() {
   if (wanted_.has(Field::ip_frag_off)) return static_cast<uint16_t>(wanted_.get(Field::ip_frag_off));
   if (!odd(oddities_.ipv4_fragment)) return random_.one_of<uint16_t>({0x4000, 0x4000, 0});
+  if (random_.chance(50)) return static_cast<uint16_t>(1U << random_.below(16));  // each bit of offset and flags alone
   return random_.one_of<uint16_t>({0x2000, 0x2000, 0x2001, 0x0001, 0x1fff, 0x00b9, 0x20b9, 0x1000, 0x8000, 0x6000});
 }
 

@@ -15,7 +15,7 @@ struct Oddities {
   unsigned tag = 14;
   unsigned second_tag = 20;  ///< of the tagged ones
   unsigned ipv4_options = 12;
-  unsigned ipv4_fragment = 8;
+  unsigned ipv4_fragment = 14;
   unsigned extensions = 35;  ///< of IPv6 frames
   unsigned lying_length = 6;
   unsigned wrong_version = 2;
