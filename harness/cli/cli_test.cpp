@@ -266,5 +266,27 @@ TEST_F(CliAsRoot, ShellIsInTheLab) {
   for (const char* const link : {"d0@", "d1@", "s0@"}) EXPECT_THAT(result.out, HasSubstr(link));
 }
 
+TEST_F(Cli, VerifySaysWhatEachJudgeWasAsked) {
+  const ProcessResult agreed =
+      run_fwbench({"verify", "--packets", "2000", "--policies", "4", "--against", "afxdp,pcap", "--json"});
+  ASSERT_EQ(agreed.exit_code, exit_ok) << agreed.err;
+  EXPECT_THAT(agreed.out, HasSubstr("\"agreed\": true"));
+  EXPECT_THAT(agreed.out, HasSubstr("IPv6 extension headers"));
+  EXPECT_EQ(run_fwbench({"verify", "--against", "tarot"}).exit_code, exit_usage);
+  EXPECT_EQ(run_fwbench({"verify", "--policy", "/nonexistent.nft"}).exit_code, exit_usage);
+}
+
+TEST_F(Cli, VerifyCatchesAFaultyFirewallAndItsCommandRepeatsIt) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root for BPF programs";
+  const ProcessResult caught = run_fwbench({"verify", "--packets", "2000", "--policies", "3", "--against", "xdp",
+                                            "--fault-pass-every", "1", "--out", out()});
+  ASSERT_EQ(caught.exit_code, exit_verdict_mismatch) << caught.err;
+  EXPECT_THAT(caught.out, HasSubstr("fwbench verify --policy " + out() + "/xdp-1.nft --pcap " + out() + "/xdp-1.pcap"));
+  const ProcessResult repeated =
+      run_fwbench({"verify", "--policy", out() + "/xdp-1.nft", "--pcap", out() + "/xdp-1.pcap", "--against", "xdp",
+                   "--fault-pass-every", "1", "--out", out()});
+  EXPECT_EQ(repeated.exit_code, exit_verdict_mismatch) << repeated.err;
+}
+
 }  // namespace
 }  // namespace fwbench

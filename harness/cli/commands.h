@@ -37,6 +37,19 @@ struct ShellArguments {
   std::string command;  ///< -c: instead of an interactive shell
 };
 
+struct VerifyArguments {
+  uint64_t packets = 1'000'000;            ///< --packets
+  size_t policies = 100;                   ///< --policies
+  uint64_t seed = 1;                       ///< --seed
+  std::string policy;                      ///< --policy FILE: instead of generated ones
+  std::vector<std::string> pcaps;          ///< --pcap FILE: instead of generated packets
+  std::string against = "xdp,afxdp,pcap";  ///< --against: judges
+  std::string out = "results/verify";      ///< --out
+  uint32_t fault_pass_every = 0;           ///< --fault-pass-every, for tests: a faulty XDP judge
+  uint32_t fault_drop_every = 0;           ///< --fault-drop-every
+  bool json = false;
+};
+
 [[nodiscard]] int run_command(const RunArguments& arguments);
 [[nodiscard]] int plan_command(const ScenarioArguments& arguments, bool json);
 [[nodiscard]] int policy_command(const PolicyArguments& arguments);
@@ -44,6 +57,7 @@ struct ShellArguments {
 [[nodiscard]] int explain_command(const std::string& topic, bool markdown);
 [[nodiscard]] int report_command(const std::string& path, const std::string& json, bool plots);
 [[nodiscard]] int shell_command(const ShellArguments& arguments);
+[[nodiscard]] int verify_command(const VerifyArguments& arguments);
 [[nodiscard]] int doctor_command(bool json);
 [[nodiscard]] int version_command();
 

@@ -19,6 +19,22 @@ void add_scenario_options(CLI::App& command, ScenarioArguments& arguments) {
   command.add_flag("--quick", arguments.quick, "fewer and shorter trials: a look, not a result");
 }
 
+void add_verify_options(CLI::App& command, VerifyArguments& arguments) {
+  command.add_option("--packets", arguments.packets, "over all policies")->capture_default_str();
+  command.add_option("--policies", arguments.policies, "generated ones")->capture_default_str();
+  command.add_option("--seed", arguments.seed, "the same seed gives the same policies and packets")
+      ->capture_default_str();
+  command.add_option("--policy", arguments.policy, "your ruleset instead of generated ones");
+  command.add_option("--pcap", arguments.pcaps, "these packets instead of generated ones; may be repeated")
+      ->allow_extra_args(false);
+  command.add_option("--against", arguments.against, "comma-separated judges: xdp, afxdp, pcap, nft")
+      ->capture_default_str();
+  command.add_option("--out", arguments.out, "folder for mismatches: policy, packet, command")->capture_default_str();
+  command.add_option("--fault-pass-every", arguments.fault_pass_every)->group("");
+  command.add_option("--fault-drop-every", arguments.fault_drop_every)->group("");
+  command.add_flag("--json", arguments.json, "as JSON");
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{"fwbench: benchmark and test harness for packet firewalls on Linux"};
   app.require_subcommand(1);
@@ -74,6 +90,12 @@ int dispatch(int argc, char** argv) {
   report_app->add_option("--json", report_json, "write the record as JSON instead of the table; - is stdout");
   report_app->add_flag("!--no-plots", report_plots, "only the table");
   report_app->callback([&] { chosen = [&] { return report_command(report_path, report_json, report_plots); }; });
+
+  VerifyArguments verify;
+  CLI::App* const verify_app =
+      app.add_subcommand("verify", "ask every engine, libpcap and nft about random packets and policies");
+  add_verify_options(*verify_app, verify);
+  verify_app->callback([&] { chosen = [&] { return verify_command(verify); }; });
 
   ShellArguments shell;
   CLI::App* const shell_app = app.add_subcommand("shell", "a shell inside the lab of a scenario");

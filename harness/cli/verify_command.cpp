@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "lab/lab_process.h"
+#include "verify/verify.h"
+
+namespace fwbench {
+namespace {
+
+std::vector<std::string> split_list(const std::string& list) {
+  std::vector<std::string> names;
+  for (size_t at = 0; at <= list.size();) {
+    const size_t end = std::min(list.find(',', at), list.size());
+    if (end > at) names.push_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return names;
+}
+
+verify::VerifyListener listener_for(const verify::VerifyOptions& options) {
+  const bool live = ::isatty(STDERR_FILENO) != 0;
+  verify::VerifyListener listener;
+  listener.policy_diagnostics = [](const std::vector<Diagnostic>& diagnostics) {
+    fmt::print(stderr, "{}", render(diagnostics, use_color(STDERR_FILENO)));
+  };
+  listener.progress = [live, policies = options.policies](uint64_t done) {
+    if (live) fmt::print(stderr, "\rpolicy {} of {}{}", done, policies, done == policies ? "\n" : "");
+  };
+  listener.mismatch = [](const verify::MismatchReport& mismatch) {
+    fmt::print(stderr, "fwbench: {}\n  repeat with: {}\n", mismatch.description, mismatch.command);
+  };
+  listener.stop = stop_requested;
+  return listener;
+}
+
+int verify_here(const verify::VerifyOptions& options, bool json) {
+  const auto report = verify::verify(options, listener_for(options));
+  if (!report) return complain(report.error());
+  fmt::print("{}", json ? verify::report_to_json(*report) + "\n" : verify::render_report(*report));
+  std::fflush(stdout);
+  return report->agreed() ? exit_ok : exit_verdict_mismatch;
+}
+
+}  // namespace
+
+int verify_command(const VerifyArguments& arguments) {
+  verify::VerifyOptions options = {.packets = arguments.packets,
+                                   .policies = arguments.policies,
+                                   .seed = arguments.seed,
+                                   .policy_file = arguments.policy,
+                                   .pcaps = arguments.pcaps,
+                                   .judges = split_list(arguments.against),
+                                   .out = arguments.out,
+                                   .faults = {arguments.fault_pass_every, arguments.fault_drop_every}};
+  if (options.judges.empty() || options.policies == 0 || options.packets == 0) {
+    return complain(
+        Error{ErrorKind::usage, 0, "there is nothing to verify", "ask at least one judge about one packet"});
+  }
+  // Real nft judges in a namespace of its own; everybody else needs none.
+  if (std::find(options.judges.begin(), options.judges.end(), "nft") == options.judges.end()) {
+    return verify_here(options, arguments.json);
+  }
+  const auto code = run_in_lab_process([&] { return verify_here(options, arguments.json); });
+  return code ? *code : complain(code.error());
+}
+
+}  // namespace fwbench

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "verify/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "core/file.h"
+#include "traffic/pcap_file.h"
+#include "verify/nft_judge.h"
+#include "verify/packet_generator.h"
+#include "verify/pcap_judge.h"
+#include "verify/policy_generator.h"
+#include "verify/shrink.h"
+
+namespace fwbench::verify {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Frames at a time: counters are compared after each batch, and a wrong one is looked for within it.
+constexpr size_t kBatch = 4096;
+/// Mismatches that are made small and written, for each judge; the rest is counted.
+constexpr size_t kMaxReports = 3;
+constexpr std::chrono::milliseconds kShrinkLimit{4000};
+
+/// Frames one behind the other, and views of them; reused from batch to batch.
+class FrameBatch {
+ public:
+  void clear() {
+    bytes_.clear();
+    lengths_.clear();
+  }
+  [[nodiscard]] size_t size() const { return lengths_.size(); }
+  void add(std::span<const std::byte> frame) {
+    bytes_.insert(bytes_.end(), frame.begin(), frame.end());
+    lengths_.push_back(static_cast<uint32_t>(frame.size()));
+  }
+  [[nodiscard]] std::span<const FrameView> views() {
+    views_.clear();
+    const std::byte* at = bytes_.data();
+    for (const uint32_t length : lengths_) {
+      views_.push_back({at, length});
+      at += length;
+    }
+    return views_;
+  }
+
+ private:
+  std::vector<std::byte> bytes_;
+  std::vector<uint32_t> lengths_;
+  std::vector<FrameView> views_;
+};
+
+Result<std::unique_ptr<Judge>> make_judge(const std::string& name, const JudgeFaults& faults) {
+  if (name == "xdp") return make_xdp_judge(faults);
+  if (name == "afxdp") return make_afxdp_judge();
+  if (name == "pcap") return make_pcap_judge();
+  if (name == "nft") return make_nft_judge();
+  return with_remedy(fail(ErrorKind::usage, "there is no judge '{}'", name), "the judges are xdp, afxdp, pcap and nft");
+}
+
+PcapPacket packet_of(const FrameView& frame) {
+  return {.time_ns = 0, .bytes = {frame.data, frame.data + frame.length}};
+}
+
+class Campaign {
+ public:
+  Campaign(const VerifyOptions& options, const VerifyListener& listener) : options_(options), listener_(listener) {}
+
+  [[nodiscard]] Result<VerifyReport> run();
+
+ private:
+  [[nodiscard]] Result<void> prepare();
+  [[nodiscard]] Result<void> run_policy(const std::string& text, const std::string& name, uint64_t packets,
+                                        uint64_t packet_seed);
+  [[nodiscard]] Result<void> refuse(const std::string& text, const std::vector<Diagnostic>& diagnostics);
+  [[nodiscard]] Result<void> ask(size_t judge, const Policy& policy, std::span<const FrameView> frames);
+  [[nodiscard]] Result<void> report(size_t judge, const Policy& policy, std::span<const FrameView> frames,
+                                    const Disagreement& disagreement);
+  [[nodiscard]] Result<void> write(MismatchReport report, const Case& small, std::span<const PcapPacket> packets);
+  /// False when the text does not parse, or the judge cannot take it, or they agree.
+  [[nodiscard]] static std::string disagreement(Judge& judge, const std::string& text,
+                                                std::span<const std::byte> frame);
+
+  const VerifyOptions& options_;
+  const VerifyListener& listener_;
+  std::vector<std::unique_ptr<Judge>> judges_;
+  std::vector<PcapPacket> packets_;  ///< of the user's captures
+  FrameBatch batch_;
+  VerifyReport report_;
+};
+
+Result<void> Campaign::prepare() {
+  for (const std::string& name : options_.judges) {
+    auto judge = make_judge(name, options_.faults);
+    if (!judge) return tl::unexpected(judge.error());
+    judges_.push_back(std::move(*judge));
+    report_.judges.push_back({.name = name, .excluded = {}});
+  }
+  for (const std::string& file : options_.pcaps) {
+    auto packets = read_pcap(file);
+    if (!packets) return tl::unexpected(packets.error());
+    std::move(packets->begin(), packets->end(), std::back_inserter(packets_));
+  }
+  for (const PcapPacket& packet : packets_) {
+    if (packet.bytes.size() < kMinFrameBytes) return fail(ErrorKind::usage, "the captures have frames under 14 bytes");
+  }
+  report_.seed = options_.seed;
+  return {};
+}
+
+std::string Campaign::disagreement(Judge& judge, const std::string& text, std::span<const std::byte> frame) {
+  const ParsedPolicy parsed = parse_policy(text, "shrunk.nft");
+  if (!parsed.policy) return {};
+  const auto taken = judge.take(*parsed.policy);
+  if (!taken || !taken->empty()) return {};
+  const auto difference = compare_one(judge, *parsed.policy, {frame.data(), static_cast<uint32_t>(frame.size())});
+  return difference ? *difference : std::string{};
+}
+
+Result<void> Campaign::write(MismatchReport report, const Case& small, std::span<const PcapPacket> packets) {
+  std::error_code error;
+  std::filesystem::create_directories(options_.out, error);
+  if (error) return sys_fail(error.value(), "cannot create the folder '{}'", options_.out.string());
+  const std::filesystem::path stem = options_.out / fmt::format("{}-{}", report.judge, report_.mismatches.size() + 1);
+  report.policy = stem.string() + ".nft";
+  report.command = fmt::format("fwbench verify --policy {} ", report.policy);
+  if (!packets.empty()) {
+    report.pcap = stem.string() + ".pcap";
+    report.command += fmt::format("--pcap {} ", report.pcap);
+  }
+  report.command += fmt::format("--against {}", report.judge == "parser" ? "afxdp" : report.judge);
+  if (report.judge == "xdp" && options_.faults.pass_every != 0) {
+    report.command += fmt::format(" --fault-pass-every {}", options_.faults.pass_every);
+  }
+  if (report.judge == "xdp" && options_.faults.drop_every != 0) {
+    report.command += fmt::format(" --fault-drop-every {}", options_.faults.drop_every);
+  }
+  FWBENCH_TRY(write_file_atomically(report.policy, small.policy));
+  if (!packets.empty()) FWBENCH_TRY(write_pcap(report.pcap, packets));
+  FWBENCH_TRY(
+      write_file_atomically(stem.string() + ".sh", fmt::format("# {}\n{}\n", report.description, report.command)));
+  report_.mismatches.push_back(report);
+  if (listener_.mismatch) listener_.mismatch(report);
+  return {};
+}
+
+Result<void> Campaign::report(size_t judge, const Policy& policy, std::span<const FrameView> frames,
+                              const Disagreement& disagreement_found) {
+  Judge& of = *judges_[judge];
+  MismatchReport entry = {.judge = std::string(of.name()),
+                          .description = disagreement_found.description,
+                          .policy = {},
+                          .pcap = {},
+                          .command = {}};
+  Case small = {policy.text, {}};
+  if (!disagreement_found.alone) {
+    // It takes the frames before it: a judge that remembers. They are written as they were.
+    entry.description += " (only with the packets before it)";
+    std::vector<PcapPacket> all;
+    for (const FrameView& frame : frames) all.push_back(packet_of(frame));
+    return write(std::move(entry), small, all);
+  }
+  small.frame = packet_of(frames[disagreement_found.frame]).bytes;
+  small = shrink(
+      std::move(small),
+      [&](const std::string& text, std::span<const std::byte> frame) { return !disagreement(of, text, frame).empty(); },
+      kShrinkLimit);
+  entry.description = disagreement(of, small.policy, small.frame);
+  const PcapPacket packet = {.time_ns = 0, .bytes = small.frame};
+  FWBENCH_TRY(write(std::move(entry), small, {&packet, 1}));
+  // Back to the policy at hand.
+  const auto taken = of.take(policy);
+  return taken ? Result<void>{} : tl::unexpected(taken.error());
+}
+
+Result<void> Campaign::ask(size_t judge, const Policy& policy, std::span<const FrameView> frames) {
+  JudgeTotals& totals = report_.judges[judge];
+  auto found = compare_batch(*judges_[judge], policy, frames, totals);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return {};
+  const auto written = std::count_if(report_.mismatches.begin(), report_.mismatches.end(),
+                                     [&](const MismatchReport& mismatch) { return mismatch.judge == totals.name; });
+  if (static_cast<size_t>(written) >= kMaxReports) return {};
+  return report(judge, policy, frames, **found);
+}
+
+Result<void> Campaign::refuse(const std::string& text, const std::vector<Diagnostic>& diagnostics) {
+  ++report_.policies_refused;
+  if (report_.policies_refused > kMaxReports) return {};
+  std::string why = "our parser refuses what it should read";
+  if (!diagnostics.empty()) why += fmt::format(": line {}: {}", diagnostics[0].pos.line, diagnostics[0].message);
+  return write({.judge = "parser", .description = why, .policy = {}, .pcap = {}, .command = {}}, {text, {}}, {});
+}
+
+Result<void> Campaign::run_policy(const std::string& text, const std::string& name, uint64_t packets,
+                                  uint64_t packet_seed) {
+  const ParsedPolicy parsed = parse_policy(text, name);
+  if (!parsed.policy) return refuse(text, parsed.diagnostics);
+  const Policy& policy = *parsed.policy;
+  ++report_.policies;
+  report_.rules += policy.rules.size();
+  std::vector<std::string_view> reasons;
+  for (const auto& judge : judges_) {
+    const auto taken = judge->take(policy);
+    if (!taken) return tl::unexpected(taken.error());
+    reasons.push_back(*taken);
+  }
+  PacketGenerator generator(policy, packet_seed);
+  std::array<std::byte, kMaxFrameBytes> frame;
+  const uint64_t total = packets_.empty() ? packets : packets_.size();
+  for (uint64_t done = 0; done < total; done += batch_.size()) {
+    if (listener_.stop && listener_.stop()) return fail(ErrorKind::interrupted, "interrupted");
+    batch_.clear();
+    while (batch_.size() < kBatch && done + batch_.size() < total) {
+      if (packets_.empty()) {
+        batch_.add(std::span(frame).first(generator.next(frame)));
+      } else {
+        batch_.add(packets_[done + batch_.size()].bytes);
+      }
+    }
+    report_.packets += batch_.size();
+    for (size_t i = 0; i < judges_.size(); ++i) {
+      if (!reasons[i].empty()) {
+        report_.judges[i].excluded[reasons[i]] += batch_.size();
+        continue;
+      }
+      FWBENCH_TRY(ask(i, policy, batch_.views()));
+    }
+  }
+  return {};
+}
+
+Result<VerifyReport> Campaign::run() {
+  const auto start = Clock::now();
+  FWBENCH_TRY(prepare());
+  if (!options_.policy_file.empty()) {
+    const auto text = read_file(options_.policy_file);
+    if (!text) return tl::unexpected(text.error());
+    const ParsedPolicy parsed = parse_policy(*text, options_.policy_file);
+    if (listener_.policy_diagnostics) listener_.policy_diagnostics(parsed.diagnostics);
+    if (!parsed.policy) return fail(ErrorKind::usage, "cannot read the policy '{}'", options_.policy_file);
+    FWBENCH_TRY(run_policy(*text, options_.policy_file, options_.packets, options_.seed));
+  } else {
+    for (size_t i = 0; i < options_.policies; ++i) {
+      const PolicyShape shape = {.seed = options_.seed, .index = i};
+      const uint64_t packets =
+          options_.packets * (i + 1) / options_.policies - options_.packets * i / options_.policies;
+      FWBENCH_TRY(run_policy(generate_policy(shape), fmt::format("policy-{}.nft", i), packets, options_.seed + i));
+      if (listener_.progress) listener_.progress(i + 1);
+    }
+  }
+  report_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return std::move(report_);
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& judge_names() {
+  static const std::vector<std::string_view> names = {"xdp", "afxdp", "pcap", "nft"};
+  return names;
+}
+
+bool VerifyReport::agreed() const {
+  return policies_refused == 0 && mismatches.empty() &&
+         std::all_of(judges.begin(), judges.end(),
+                     [](const JudgeTotals& judge) { return judge.mismatches == 0 && judge.counter_mismatches == 0; });
+}
+
+Result<VerifyReport> verify(const VerifyOptions& options, const VerifyListener& listener) {
+  return Campaign(options, listener).run();
+}
+
+}  // namespace fwbench::verify
