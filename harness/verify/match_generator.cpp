@@ -335,6 +335,12 @@ std::string MatchGenerator::narrow_skip(size_t number) {
                      1000 + number % 7);
 }
 
+std::string MatchGenerator::long_skip(size_t alternatives) {
+  std::string list;
+  for (size_t i = 0; i < alternatives; ++i) list += fmt::format("{}{} . {}", i == 0 ? "" : ", ", 2000 + i, 3000 + i);
+  return fmt::format("ip saddr . ip daddr != {{ 10.9.0.1 . 10.9.0.2 }} tcp sport . tcp dport {{ {} }}", list);
+}
+
 std::string MatchGenerator::concatenation(const RuleContext& context) {
   const NumericField* first = choose_field(context);
   const NumericField* second = choose_field(context);

@@ -46,6 +46,8 @@ class MatchGenerator {
   [[nodiscard]] std::string narrow_match(size_t number);
   /// The same, for a rule that every other packet meets: engines go on behind it instead of taking the next rule.
   [[nodiscard]] static std::string narrow_skip(size_t number);
+  /// Matches of as many alternatives, all of which engines skip at once for a packet that the first match is not for.
+  [[nodiscard]] static std::string long_skip(size_t alternatives);
   /// `FIELD . FIELD { ... }`, and `FIELD vmap { ... }` over the outcomes given; "" when the context has no fields.
   [[nodiscard]] std::string concatenation(const RuleContext& context);
   [[nodiscard]] std::string verdict_map(const RuleContext& context, const std::vector<std::string>& outcomes);

@@ -82,13 +82,16 @@ TEST(PolicyGenerator, UsesEveryFieldAndForm) {
 /// flags" cannot be told from "all of them".
 TEST(PolicyGenerator, ShortCampaignsSkipAcrossWordsAndListFlags) {
   size_t policies_with_skips = 0;
+  size_t long_skips = 0;
   size_t flag_lists = 0;
   for (size_t i = 0; i < 60; ++i) {
     const std::string text = generate_policy({.seed = 1, .index = i});
     policies_with_skips += count_of(text, "ip saddr . tcp dport != { 10.") > 20 ? 1 : 0;
+    long_skips += count_of(text, "!= { 10.9.0.1 . 10.9.0.2 } tcp sport . tcp dport");
     flag_lists += count_of(text, "tcp flags syn,") + count_of(text, "tcp flags fin,");
   }
   EXPECT_GE(policies_with_skips, 3U);
+  EXPECT_GE(long_skips, 3U);
   EXPECT_GE(flag_lists, 10U);
 }
 

@@ -142,6 +142,9 @@ std::string PolicyWriter::write() {
   if (has(feature_chains) && rules < kTwoSummaryWords && random_.chance(60)) chains_ = random_.between(2, kMaxChains);
   skips_ = narrow && rules < kTwoSummaryWords && has(feature_concatenations) && random_.chance(50);
   std::vector<std::string> bodies(chains_);
+  // The first rule: one skip and the alternatives fill whole words, so that the skip ends where a word begins.
+  if (skips_)
+    bodies[0] = fmt::format("    {} counter accept\n", matches_.long_skip(random_.one_of<size_t>({63, 127, 127, 191})));
   for (size_t i = 0; i < rules; ++i) {
     const size_t chain = random_.chance(40) ? 0 : random_.below(chains_);
     bodies[chain] += fmt::format("    {}\n", narrow && random_.chance(90) ? narrow_rule(i) : rule(chain));
