@@ -452,8 +452,8 @@ __noinline __u32 fw_classify(const struct fw_packet* packet, __u32 generation) {
   }
   search.fields = used & ~FW_RARE_FIELDS;
   if (used & FW_RARE_FIELDS) fw_add_rare_rows(packet, &search);
-  action = image.header->block_words ? fw_search_blocks(&search)
-                                     : fw_decide_word(image, generation, search.bits, 0, &from);
+  action =
+      image.header->block_words ? fw_search_blocks(&search) : fw_decide_word(image, generation, search.bits, 0, &from);
   return action ? action : image.header->default_action;
 }
 

@@ -113,13 +113,14 @@ Result<void> check_image(std::span<const std::byte> bytes) {
   if (header.rules > FW_MAX_FLAT_RULES || header.block_words != block_words || header.actions % 2 != 0 ||
       uint64_t{header.actions} + uint64_t{header.rules} * 2 > header.image_words ||
       (header.used_fields & 1u << FW_ETHER_TYPE) == 0 || !check_actions(image)) {
-    return fail(ErrorKind::internal, "policy image with {} rules has blocks of {} words and actions at {}", header.rules,
-                header.block_words, header.actions);
+    return fail(ErrorKind::internal, "policy image with {} rules has blocks of {} words and actions at {}",
+                header.rules, header.block_words, header.actions);
   }
   TrieCheck tries(image);
   for (int field = 0; field < FW_FIELD_COUNT; ++field) {
     const TrieShape shape = trie_shape(static_cast<Field>(field));
-    if (!tries.check_row(header.absent[field]) || !tries.check(shape, header.root[field], shape.bits(), shape.first_stride)) {
+    if (!tries.check_row(header.absent[field]) ||
+        !tries.check(shape, header.root[field], shape.bits(), shape.first_stride)) {
       return fail(ErrorKind::internal, "policy image: the lookup of {} leaves the image",
                   field_name(static_cast<Field>(field)));
     }
