@@ -10,7 +10,9 @@ function(fwbench_lint_tests)
   add_test(NAME lint.rules COMMAND ${lint} rules)
   add_test(NAME lint.shell COMMAND ${lint} shell)
   add_test(NAME lint.tidy COMMAND ${lint} tidy ${CMAKE_BINARY_DIR})
-  set_tests_properties(lint.format lint.rules lint.shell PROPERTIES TIMEOUT 120)
+  # Only whether each bug still applies to the sources; scripts/test --long tries them.
+  add_test(NAME scripts.mutants COMMAND ${CMAKE_SOURCE_DIR}/scripts/mutate --check)
+  set_tests_properties(lint.format lint.rules lint.shell scripts.mutants PROPERTIES TIMEOUT 120)
   # It runs two clang-tidy at a time.
   set_tests_properties(lint.tidy PROPERTIES TIMEOUT 900 PROCESSORS 2)
 
@@ -30,6 +32,6 @@ function(fwbench_lint_tests)
   set_tests_properties(bpf.clang19 PROPERTIES TIMEOUT 300)
 
   # 77: a tool is missing; the test says which.
-  set_tests_properties(lint.format lint.rules lint.shell lint.tidy bpf.clang19 PROPERTIES
+  set_tests_properties(lint.format lint.rules lint.shell lint.tidy scripts.mutants bpf.clang19 PROPERTIES
     LABELS lint SKIP_RETURN_CODE 77)
 endfunction()

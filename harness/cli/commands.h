@@ -45,6 +45,7 @@ struct VerifyArguments {
   std::vector<std::string> pcaps;          ///< --pcap FILE: instead of generated packets
   std::string against = "xdp,afxdp,pcap";  ///< --against: judges
   std::string out = "results/verify";      ///< --out
+  bool stop_at_first = false;              ///< --stop-at-first
   uint32_t fault_pass_every = 0;           ///< --fault-pass-every, for tests: a faulty XDP judge
   uint32_t fault_drop_every = 0;           ///< --fault-drop-every
   bool json = false;

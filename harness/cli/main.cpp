@@ -30,6 +30,7 @@ void add_verify_options(CLI::App& command, VerifyArguments& arguments) {
   command.add_option("--against", arguments.against, "comma-separated judges: xdp, afxdp, pcap, nft")
       ->capture_default_str();
   command.add_option("--out", arguments.out, "folder for mismatches: policy, packet, command")->capture_default_str();
+  command.add_flag("--stop-at-first", arguments.stop_at_first, "end with the first policy that somebody gets wrong");
   command.add_option("--fault-pass-every", arguments.fault_pass_every)->group("");
   command.add_option("--fault-drop-every", arguments.fault_drop_every)->group("");
   command.add_flag("--json", arguments.json, "as JSON");

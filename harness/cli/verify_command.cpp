@@ -55,6 +55,7 @@ int verify_command(const VerifyArguments& arguments) {
                                    .pcaps = arguments.pcaps,
                                    .judges = split_list(arguments.against),
                                    .out = arguments.out,
+                                   .stop_at_first = arguments.stop_at_first,
                                    .faults = {arguments.fault_pass_every, arguments.fault_drop_every}};
   if (options.judges.empty() || options.policies == 0 || options.packets == 0) {
     return complain(

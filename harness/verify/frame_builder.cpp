@@ -84,6 +84,7 @@ class FrameBuilder {
   const Oddities& oddities_;
   FrameWriter out_;
   size_t behind_one_tag_ = ETH_HLEN;
+  bool short_transport_ = false;
 };
 
 FrameBuilder::Network FrameBuilder::choose_network() {
@@ -304,9 +305,13 @@ void FrameBuilder::write_transport(uint8_t protocol) {
     if (wanted_.has(Field::icmp_type) || !ports) out_.put(start, wanted_.get_or(Field::icmp_type, type), 1);
     if (wanted_.has(Field::icmp_code) || !ports) out_.put(start + 1, wanted_.get_or(Field::icmp_code, 0), 1);
   }
+  // Each field ends somewhere else: the last byte of one is the last of the frame.
+  short_transport_ = odd(oddities_.short_transport);
+  if (short_transport_) out_.cut(start + random_.one_of<size_t>({0, 1, 2, 3, 4, 7, 8, 13, 13, 14, 14, 15}));
 }
 
 void FrameBuilder::write_payload() {
+  if (short_transport_) return;
   if (wanted_.has(Field::length)) {
     const auto length = static_cast<size_t>(wanted_.get(Field::length));
     const size_t now = out_.size() - behind_one_tag_;

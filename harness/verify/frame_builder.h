@@ -20,6 +20,7 @@ struct Oddities {
   unsigned lying_length = 6;
   unsigned wrong_version = 2;
   unsigned truncated = 6;
+  unsigned short_transport = 6;  ///< a transport header that ends early, with lengths that say so
   unsigned padded = 12;
   unsigned other_type = 4;  ///< neither IPv4 nor IPv6, where the rule does not mind
 };

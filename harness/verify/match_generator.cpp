@@ -256,7 +256,7 @@ std::string MatchGenerator::flag_list(char separator, size_t at_least) {
 }
 
 std::string MatchGenerator::tcp_flags() {
-  switch (random_.below(10)) {
+  switch (random_.below(12)) {
     case 0:
       return fmt::format("tcp flags {}", flag_list(',', 1));
     case 1:
@@ -277,6 +277,9 @@ std::string MatchGenerator::tcp_flags() {
       return fmt::format("tcp flags & (fin|syn|rst|psh|ack|urg) == {}", flag_list('|', 1));
     case 8:
       return fmt::format("tcp flags & 0x{:02x} == 0x{:02x}", 0x3f, random_.below(0x40));
+    case 9:
+    case 10:  // any of them: one alone could not tell from all of them
+      return fmt::format("tcp flags {}", flag_list(',', 2));
     default:
       return "tcp flags syn / syn,ack";
   }
@@ -313,7 +316,7 @@ const NumericField* MatchGenerator::choose_field(const RuleContext& context) {
 }
 
 std::string MatchGenerator::match(const RuleContext& context) {
-  if (context.transport == Transport::tcp && random_.chance(15)) return tcp_flags();
+  if (context.transport == Transport::tcp && random_.chance(25)) return tcp_flags();
   if ((features_ & feature_exthdr) != 0 && context.network == Network::ipv6 && random_.chance(8)) {
     return fmt::format("exthdr {} {}", random_.pick(kExtensionHeaders), random_.chance(70) ? "exists" : "missing");
   }
@@ -325,6 +328,11 @@ std::string MatchGenerator::narrow_match(size_t number) {
   return number % 2 == 0
              ? fmt::format("ip saddr {} tcp dport {}", address_text(0x0a000000 + number, false), 1000 + number % 7)
              : fmt::format("ip6 saddr 2001:2::{:x} udp dport {}", number, 1000 + number % 7);
+}
+
+std::string MatchGenerator::narrow_skip(size_t number) {
+  return fmt::format("ip saddr . tcp dport != {{ {} . {} }}", address_text(0x0a000000 + number, false),
+                     1000 + number % 7);
 }
 
 std::string MatchGenerator::concatenation(const RuleContext& context) {

@@ -44,6 +44,8 @@ class MatchGenerator {
   [[nodiscard]] std::string match(const RuleContext& context);
   /// A match of single values on one address and one port: narrow enough that each of many such rules decides.
   [[nodiscard]] std::string narrow_match(size_t number);
+  /// The same, for a rule that every other packet meets: engines go on behind it instead of taking the next rule.
+  [[nodiscard]] static std::string narrow_skip(size_t number);
   /// `FIELD . FIELD { ... }`, and `FIELD vmap { ... }` over the outcomes given; "" when the context has no fields.
   [[nodiscard]] std::string concatenation(const RuleContext& context);
   [[nodiscard]] std::string verdict_map(const RuleContext& context, const std::vector<std::string>& outcomes);

@@ -13,6 +13,12 @@
 namespace fwbench::verify {
 namespace {
 
+size_t count_of(const std::string& text, std::string_view part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
 TEST(PolicyGenerator, WritesTheSamePolicyForASeed) {
   const PolicyShape shape = {.seed = 42, .index = 3};
   EXPECT_EQ(generate_policy(shape), generate_policy(shape));
@@ -70,6 +76,20 @@ TEST(PolicyGenerator, UsesEveryFieldAndForm) {
                            "65535"}) {
     EXPECT_NE(all.find(part), std::string::npos) << part;
   }
+}
+
+/// Without the first, a skip that ends where a word of a bitset does is never taken; without the second, "any of these
+/// flags" cannot be told from "all of them".
+TEST(PolicyGenerator, ShortCampaignsSkipAcrossWordsAndListFlags) {
+  size_t policies_with_skips = 0;
+  size_t flag_lists = 0;
+  for (size_t i = 0; i < 60; ++i) {
+    const std::string text = generate_policy({.seed = 1, .index = i});
+    policies_with_skips += count_of(text, "ip saddr . tcp dport != { 10.") > 20 ? 1 : 0;
+    flag_lists += count_of(text, "tcp flags syn,") + count_of(text, "tcp flags fin,");
+  }
+  EXPECT_GE(policies_with_skips, 3U);
+  EXPECT_GE(flag_lists, 10U);
 }
 
 }  // namespace

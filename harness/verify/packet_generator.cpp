@@ -145,6 +145,7 @@ size_t PacketGenerator::next(std::span<std::byte, kMaxFrameBytes> frame) {
                                       .lying_length = 0,
                                       .wrong_version = 0,
                                       .truncated = 0,
+                                      .short_transport = 0,
                                       .padded = 5,
                                       .other_type = 1};
   return build_frame(random_, wanted_, random_.chance(60) ? kSound : Oddities{}, frame);

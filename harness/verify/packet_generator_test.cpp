@@ -100,5 +100,16 @@ TEST(PacketGenerator, MakesEveryStructure) {
   EXPECT_GT(cut, 10U);
 }
 
+/// Were every transport header whole, one byte more could be asked for than a field has.
+TEST(PacketGenerator, EndsFramesBehindEachTransportField) {
+  std::set<size_t> left;  // bytes behind an IPv4 header that tells the truth
+  for (const Frame& frame : frames_for(*policy_of("ip protocol tcp counter"), 20'000)) {
+    if (frame.size() < 34 || frame[12] != std::byte{0x08} || frame[13] != std::byte{0}) continue;
+    const auto byte = [&](size_t at) { return std::to_integer<size_t>(frame[at]); };
+    if (byte(14) == 0x45 && (byte(16) << 8 | byte(17)) + 14 == frame.size()) left.insert(frame.size() - 34);
+  }
+  for (const size_t bytes : {1U, 2U, 3U, 4U, 13U, 14U}) EXPECT_EQ(left.count(bytes), 1U) << bytes;
+}
+
 }  // namespace
 }  // namespace fwbench::verify

@@ -56,6 +56,7 @@ class PolicyWriter {
   std::string_view family_ = "netdev";
   size_t chains_ = 1;
   size_t jumps_ = 0;
+  bool skips_ = false;  // many rules that a packet goes past: across the words that bitsets are cut into
 };
 
 RuleContext PolicyWriter::draw_context() {
@@ -125,6 +126,7 @@ std::string PolicyWriter::rule(size_t chain) {
 }
 
 std::string PolicyWriter::narrow_rule(size_t number) {
+  if (skips_ && random_.chance(50)) return matches_.narrow_skip(number) + " counter";
   return fmt::format("{} counter{}", matches_.narrow_match(number),
                      random_.chance(20)   ? ""
                      : random_.chance(50) ? " accept"
@@ -138,6 +140,7 @@ std::string PolicyWriter::write() {
     family_ = random_.one_of<std::string_view>({"inet", "ip", "ip6"});
   }
   if (has(feature_chains) && rules < kTwoSummaryWords && random_.chance(60)) chains_ = random_.between(2, kMaxChains);
+  skips_ = narrow && rules < kTwoSummaryWords && has(feature_concatenations) && random_.chance(50);
   std::vector<std::string> bodies(chains_);
   for (size_t i = 0; i < rules; ++i) {
     const size_t chain = random_.chance(40) ? 0 : random_.below(chains_);

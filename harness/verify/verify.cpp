@@ -184,7 +184,8 @@ Result<void> Campaign::ask(size_t judge, const Policy& policy, std::span<const F
   if (!*found) return {};
   const auto written = std::count_if(report_.mismatches.begin(), report_.mismatches.end(),
                                      [&](const MismatchReport& mismatch) { return mismatch.judge == totals.name; });
-  if (static_cast<size_t>(written) >= kMaxReports) return {};
+  const size_t wanted = options_.stop_at_first ? 1 : kMaxReports;
+  if (static_cast<size_t>(written) >= wanted) return {};
   return report(judge, policy, frames, **found);
 }
 
@@ -251,6 +252,7 @@ Result<VerifyReport> Campaign::run() {
           options_.packets * (i + 1) / options_.policies - options_.packets * i / options_.policies;
       FWBENCH_TRY(run_policy(generate_policy(shape), fmt::format("policy-{}.nft", i), packets, options_.seed + i));
       if (listener_.progress) listener_.progress(i + 1);
+      if (options_.stop_at_first && !report_.agreed()) break;
     }
   }
   report_.seconds = std::chrono::duration<double>(Clock::now() - start).count();

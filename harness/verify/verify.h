@@ -20,6 +20,7 @@ struct VerifyOptions {
   std::vector<std::string> pcaps = {};  ///< instead of generated packets
   std::vector<std::string> judges = {"xdp", "afxdp", "pcap"};
   std::filesystem::path out = "results/verify";
+  bool stop_at_first = false;  ///< with the first policy that somebody gets wrong
   JudgeFaults faults = {};
 };
 
