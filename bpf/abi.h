@@ -24,9 +24,10 @@
  *
  * Row: up to 64 rules one 64-bit word: rule r is bit r. Beyond, the rules are cut into at most 64 blocks of block_words
  * 64-bit words; a row is one word that says which blocks are not 0, and then those blocks alone, in their order. A row
- * of a rare value is one or two dozen bytes, however many rules there are.
+ * of a rare value is one or two dozen bytes, however many rules there are, and none when it would have one bit.
  *
- * Trie entry: FW_TRIE_LEAF set: a leaf, bits 0..30 the row offset. FW_TRIE_LIST set: bits 0..29 the word index of a list.
+ * Trie entry: FW_TRIE_LEAF set: a leaf, bits 0..29 the row offset, unless
+ * FW_LEAF_RULE is set. FW_TRIE_LIST set: bits 0..29 the word index of a list.
  * Else the word index of an array of 2^stride entries. A field's root is an entry as well, so a field that no rule looks
  * at needs no memory. Strides (bits a level, most significant first): IPv4 addresses 16 8 8 · IPv6 addresses 16, 14 x 8
  * · 16-bit fields 8 8 · MAC addresses 6 x 8 · bytes 8.
@@ -77,6 +78,10 @@ enum fw_field {
 
 #define FW_TRIE_LEAF 0x80000000u
 #define FW_TRIE_LIST 0x40000000u
+/* In a leaf: there is no row, for it would have one bit. Bits 0..9 are its place in the block, 10..15 the block. */
+#define FW_LEAF_RULE 0x40000000u
+#define FW_LEAF_BLOCK_SHIFT 10
+#define FW_LEAF_BIT_MASK 0x3ffu
 #define FW_IMAGE_MAGIC 0x66776232u /* "fwb2" */
 
 /* The last start that is not above the value has its leaf at the same place; start[0] is 0. What is not used repeats

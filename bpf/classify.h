@@ -60,13 +60,26 @@ static __always_inline __u32 fw_word(struct fw_image image, __u64 index) {
   return ((const __u32*)image.header)[index];
 }
 
-/* The 64-bit word `index` of the row that a leaf or a row offset names. The shift drops the leaf's bit. */
+/* The 64-bit word `index` of the row that a leaf or a row offset names. The shift drops the leaf's flags. */
 static __always_inline __u64 fw_row_word(struct fw_image image, __u32 leaf, __u32 index) {
   __u64 offset = (__u32)((leaf + index) << 3);
 
   fw_barrier(offset);
   if (offset > image.words * 4 - sizeof(__u64)) return 0;
   return *(const __u64*)((const char*)image.header + offset);
+}
+
+/* The first word of the row that a leaf or a row offset stands for: its rules, or its blocks. */
+static __always_inline __u64 fw_first_word(struct fw_image image, __u32 leaf) {
+  if (leaf & FW_LEAF_RULE) return 1ull << (leaf >> FW_LEAF_BLOCK_SHIFT & 63);
+  return fw_row_word(image, leaf, 0);
+}
+
+/* Word `word` of its block by a leaf that is a rule. */
+static __always_inline __u64 fw_rule_word(__u32 leaf, __u32 word) {
+  __u32 bit = leaf & FW_LEAF_BIT_MASK;
+
+  return bit >> 6 == word ? 1ull << (bit & 63) : 0;
 }
 
 /* A list that an entry names, of `words` words; NULL for an image that is none. */
@@ -259,7 +272,7 @@ __noinline int fw_add_rare_rows(const struct fw_packet* packet, struct fw_search
     row = packet->present & FW_BIT(field) ? fw_find_rare(image, search->generation, field, packet)
                                           : image.header->absent[field];
     search->row[field] = row;
-    search->bits &= fw_row_word(image, row, 0);
+    search->bits &= fw_first_word(image, row);
   }
   search->fields |= used & FW_RARE_FIELDS;
   return 0;
@@ -357,8 +370,10 @@ static __always_inline __u32 fw_count_bits(__u64 bits) {
 
 /* Word `word` of a block of one row; the block is not 0 there. */
 static __always_inline __u64 fw_block_word(struct fw_image image, __u32 row, __u32 block, __u32 word) {
-  __u64 before = fw_row_word(image, row, 0) & ((1ull << (block & 63)) - 1);
+  __u64 before;
 
+  if (row & FW_LEAF_RULE) return fw_rule_word(row, word);
+  before = fw_row_word(image, row, 0) & ((1ull << (block & 63)) - 1);
   if (before) word += fw_count_bits(before) * image.header->block_words;
   return fw_row_word(image, row, 1 + word);
 }
@@ -433,13 +448,72 @@ __noinline __u32 fw_classify(const struct fw_packet* packet, __u32 generation) {
     row = packet->present & FW_BIT(field) ? fw_find_common(image, generation, field, packet)
                                           : image.header->absent[field];
     search.row[field] = row;
-    search.bits &= fw_row_word(image, row, 0);
+    search.bits &= fw_first_word(image, row);
   }
   search.fields = used & ~FW_RARE_FIELDS;
   if (used & FW_RARE_FIELDS) fw_add_rare_rows(packet, &search);
-  action = image.header->block_words ? fw_search_blocks(&search)
-                                     : fw_decide_word(image, generation, search.bits, 0, &from);
+  action =
+      image.header->block_words ? fw_search_blocks(&search) : fw_decide_word(image, generation, search.bits, 0, &from);
   return action ? action : image.header->default_action;
+}
+
+/* Read anew each time: were it kept in a register, the verifier would follow every set of fields on its own. */
+static __always_inline bool fw_takes_part(const struct fw_search* search, enum fw_field field) {
+  return *(const volatile __u32*)&search->fields & FW_BIT(field);
+}
+
+/* Words of a block that fw_search_first_block() looks at: all of them up to 16,384 rules. */
+#define FW_STRAIGHT_WORDS 4
+
+/* The first of the blocks that are left, on a straight line, for packets whose rows are of common fields only: where it
+ * has the deciding rule, as it nearly always does, its FW_ACTION_*. Else 0, and search->from says where to go on. */
+__noinline __u32 fw_search_first_block(struct fw_search* search) {
+  __u32 at[FW_ICMP_CODE]; /* where each field's row has the block */
+  const struct fw_action* action;
+  struct fw_image image;
+  __u32 words, block, base, row, flags;
+  __u64 before, mask, bits;
+
+  if (!search) return 0;
+  image = fw_image_of(search->generation);
+  if (!image.header) return 0;
+  words = image.header->block_words;
+  block = fw_lowest_bit(search->bits);
+  mask = (1ull << block) - 1;
+  base = block * words * 64;
+#pragma unroll
+  for (int field = 0; field < FW_ICMP_CODE; field++) {
+    row = search->row[field];
+    at[field] = row;
+    if (!fw_takes_part(search, field) || row & FW_LEAF_RULE) continue;
+    before = fw_row_word(image, row, 0) & mask;
+    /* Most rows have all the blocks or one: branches that are always the same for a field. */
+    if (before == mask) row += block * words;
+    else if (before) row += fw_count_bits(before) * words;
+    at[field] = row + 1;
+  }
+#pragma clang loop unroll(disable)
+  for (__u32 word = 0; word < FW_STRAIGHT_WORDS && word < words; word++, base += 64) {
+    bits = ~0ull;
+#pragma unroll
+    for (int field = 0; field < FW_ICMP_CODE; field++) {
+      if (!fw_takes_part(search, field)) continue;
+      row = at[field];
+      fw_barrier(row); /* keeps the compiler from moving the shift out of the loop: see fw_takes_part() */
+      bits &= row & FW_LEAF_RULE ? fw_rule_word(row, word) : fw_row_word(image, row, word);
+    }
+    if (!bits) continue;
+    base += fw_lowest_bit(bits);
+    search->from = base;
+    action = fw_action_of(image, base);
+    if (!action) return 0;
+    flags = action->flags;
+    if (!(flags & FW_ACTION_TERMINAL)) return 0;
+    if (flags & FW_ACTION_COUNTED) fw_count_hit(action->rule);
+    return flags;
+  }
+  search->from = base;
+  return 0;
 }
 
 /* A packet that has `present`, FW_IPV4_FIELDS or FW_IPV6_FIELDS, known when this is compiled: no field is asked whether
@@ -460,15 +534,17 @@ static __always_inline __u32 fw_classify_plain(struct fw_image image, __u32 gene
     if (!(present & FW_BIT(field)) || !(used & FW_BIT(field))) continue;
     row = fw_find_common(image, generation, field, packet);
     search.row[field] = row;
-    bits &= fw_row_word(image, row, 0);
+    bits &= fw_first_word(image, row);
   }
-  if (blocks) {
-    search.bits = bits;
-    search.generation = generation;
-    search.fields = used & present & ~FW_RARE_FIELDS;
-    action = fw_search_blocks(&search);
-  } else {
+  if (!blocks) {
     action = fw_decide_word(image, generation, bits, 0, &from);
+    return action ? action : image.header->default_action;
   }
+  if (!bits) return image.header->default_action;
+  search.bits = bits;
+  search.generation = generation;
+  search.fields = used & present & ~FW_RARE_FIELDS;
+  action = fw_search_first_block(&search);
+  if (!action) action = fw_search_blocks(&search);
   return action ? action : image.header->default_action;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/// What every BPF program costs the verifier and the stack, with the compiler that made FWBENCH_BPF_OBJECTS (a folder of
+/// What every BPF program costs the verifier and the stack, with the compiler that made FWBENCH_BPF_OBJECTS (a folder
+/// of
 /// *.bpf.o; this build's own when unset). Needs root.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -379,7 +379,8 @@ static __always_inline void fw_parse_rare_ipv6(const struct fw_cursor* ip, struc
   packet->present |= FW_BIT(FW_EXTHDRS);
 }
 
-/* What stands behind the Ethernet header and one VLAN tag; *type becomes the type field in front of it, or FW_CUT_TAG. */
+/* What stands behind the Ethernet header and one VLAN tag; *type becomes the type field in front of it, or FW_CUT_TAG.
+ */
 static __always_inline struct fw_cursor fw_untag(const void* data, const void* data_end, __u32* type) {
   struct fw_cursor payload = {(const __u8*)data + ETH_HLEN, data_end};
   const __u8* tag;
@@ -416,8 +417,8 @@ static __noinline void fw_parse_rare(const void* data, const void* data_end, str
   if (type == ETH_P_IPV6) fw_parse_rare_ipv6(&payload, packet);
 }
 
-/* Any frame at all, but for what fw_parse_rare() does. `packet` must be zeroed by the caller. False for a frame that the
- * kernel drops before any rule. */
+/* Any frame at all, but for what fw_parse_rare() does. `packet` must be zeroed by the caller. False for a frame that
+ * the kernel drops before any rule. */
 static __noinline bool fw_parse(const void* data, const void* data_end, struct fw_packet* packet) {
   struct fw_cursor payload = {(const __u8*)data + ETH_HLEN, data_end};
   __u32 type;

@@ -68,10 +68,9 @@ std::string describe_dead(const Policy& policy, const DeadRule& dead) {
 void print_rules(const Policy& policy) {
   for (const Chain& chain : policy.chains) {
     const bool base = &chain == &policy.chains[policy.base_chain];
-    fmt::print("chain {}{}\n", chain.name,
-               !base ? ""
-                     : fmt::format("  (base, policy {})",
-                                   policy.default_verdict == Verdict::accept ? "accept" : "drop"));
+    fmt::print(
+        "chain {}{}\n", chain.name,
+        !base ? "" : fmt::format("  (base, policy {})", policy.default_verdict == Verdict::accept ? "accept" : "drop"));
     for (uint32_t i = chain.first_rule; i < chain.first_rule + chain.rule_count; ++i) {
       const auto [file, line] = locate(policy.parts, policy.file, policy.rules[i].pos.line);
       const std::string place = file == policy.file ? fmt::format("{}", line) : fmt::format("{}:{}", file, line);
@@ -84,8 +83,7 @@ void print_summary(const PolicyReport& report) {
   const ImageStatistics& image = report.image;
   fmt::print("\n{} rules in {} chain{}, {} named set{}; compiled to {} flat rules in {:.1f} ms\n",
              report.policy.rules.size(), report.policy.chains.size(), report.policy.chains.size() == 1 ? "" : "s",
-             report.policy.sets.size(), report.policy.sets.size() == 1 ? "" : "s", image.flat_rules,
-             report.compile_ms);
+             report.policy.sets.size(), report.policy.sets.size() == 1 ? "" : "s", image.flat_rules, report.compile_ms);
   fmt::print("memory   {}: rows {}, tries {}, actions {}\n", bytes_text(report.image_bytes),
              bytes_text(image.row_bytes), bytes_text(image.trie_bytes), bytes_text(image.action_bytes));
   fmt::print("\nfield            classes    trie\n");
@@ -103,7 +101,8 @@ void print_summary(const PolicyReport& report) {
                image.block_words == 1 ? "" : "s");
   }
   if (uses_rare_fields(report)) {
-    fmt::print("         some rule looks at a rare field (ttl, dscp, frag-off, ...): every packet takes the general way\n");
+    fmt::print(
+        "         some rule looks at a rare field (ttl, dscp, frag-off, ...): every packet takes the general way\n");
   }
   fmt::print("         measure it: engine_bench, or a scenario with [policy] file = {}\n", report.policy.file);
 }

@@ -50,8 +50,8 @@ std::vector<Box> boxes_of(const FlatPolicy& flat) {
       if (condition.negated) {
         Values& known = complements[condition.values.get()];
         if (known == nullptr) {
-          known = std::make_shared<const IntervalSet>(
-              complement(*condition.values, field_max(static_cast<Field>(field))));
+          known =
+              std::make_shared<const IntervalSet>(complement(*condition.values, field_max(static_cast<Field>(field))));
         }
         values = known;
       }
@@ -61,8 +61,8 @@ std::vector<Box> boxes_of(const FlatPolicy& flat) {
   return boxes;
 }
 
-/// For each flat rule the furthest target of the skips in front of it: what is decided between it and there says nothing
-/// about packets that were sent past it.
+/// For each flat rule the furthest target of the skips in front of it: what is decided between it and there says
+/// nothing about packets that were sent past it.
 std::vector<uint32_t> skipped_until(const FlatPolicy& flat) {
   std::vector<uint32_t> until(flat.size());
   uint32_t furthest = 0;

@@ -11,8 +11,8 @@ namespace {
 
 /// "LINE contradiction" or "LINE by LINE" for every dead rule, with the lines of `rules` counted from 1.
 std::string dead_rules(const std::string& rules, const std::string& chains = "") {
-  const std::string head = "table netdev t {\n" + chains +
-                           "chain c { type filter hook ingress device \"d0\" priority 0; policy drop;\n";
+  const std::string head =
+      "table netdev t {\n" + chains + "chain c { type filter hook ingress device \"d0\" priority 0; policy drop;\n";
   const auto first = static_cast<int>(std::count(head.begin(), head.end(), '\n')) + 1;
   const ParsedPolicy parsed = parse_policy(head + rules + "\n}\n}\n", "test.nft");
   EXPECT_NE(parsed.policy, nullptr) << render(parsed.diagnostics, false);

@@ -140,7 +140,7 @@ void prefetch_second_level(const ImageView& image, const FrameFields& fields) {
     const uint32_t root = image.header().root[static_cast<size_t>(field)];
     if (!fields.has(field) || is_leaf(root)) return;
     const uint32_t entry = image.word(root + (address >> 16));
-    if (is_leaf(entry)) return image.prefetch_row(row_of(entry));
+    if (is_leaf(entry)) return;
     image.prefetch_word(is_list(entry) ? list_of(entry) : entry + (address >> 8 & 0xff));
   };
   prefetch(Field::ip_saddr, fields.ip_saddr);
@@ -149,7 +149,12 @@ void prefetch_second_level(const ImageView& image, const FrameFields& fields) {
 
 void set_row(const ImageView& image, Batch& batch, uint8_t number, size_t frame, uint32_t row) {
   batch.rows[number][frame] = row;
-  image.prefetch_row(row);
+  if (!is_rule(row)) image.prefetch_row(row);
+}
+
+/// First word of what row_of() made of a leaf: the rules, or the blocks.
+uint64_t first_word(const ImageView& image, uint32_t row) {
+  return is_rule(row) ? uint64_t{1} << block_of(row) : image.row_word(row, 0);
 }
 
 void find_rows(const ImageView& image, Batch& batch, std::span<const FrameView> frames) {
@@ -215,6 +220,12 @@ class Decision {
     std::fill(words.begin(), words.end(), ~uint64_t{0});
     for (size_t i = 0; i < batch.used_count; ++i) {
       const uint32_t row = batch.rows[batch.used[i]][frame];
+      if (is_rule(row)) {
+        for (uint32_t word = 0; word < words.size(); ++word) {
+          words[word] &= bit_of(row) / 64 == word ? uint64_t{1} << (bit_of(row) % 64) : 0;
+        }
+        continue;
+      }
       const uint64_t before = image_.row_word(row, 0) & ((uint64_t{1} << block) - 1);
       const auto at = 1 + static_cast<uint32_t>(std::popcount(before) * words.size());
       for (uint32_t word = 0; word < words.size(); ++word) words[word] &= image_.row_word(row, at + word);
@@ -264,7 +275,7 @@ uint64_t Classifier::classify(std::span<const FrameView> frames, std::span<uint6
   for (size_t i = 0; i < count; ++i) {
     batch.bits[i] = ~uint64_t{0};
     for (size_t at = 0; at < batch.used_count; ++at) {
-      batch.bits[i] &= image.row_word(batch.rows[batch.used[at]][i], 0);
+      batch.bits[i] &= first_word(image, batch.rows[batch.used[at]][i]);
     }
   }
   uint64_t pass = 0;

@@ -95,7 +95,7 @@ Result<PolicyImage> compile_policy(const Policy& policy) {
     const size_t before = tries.words().size();
     std::vector<uint32_t> leaves;
     leaves.reserve(fields[field].pieces.size());
-    for (const Piece& piece : fields[field].pieces) leaves.push_back(FW_TRIE_LEAF | row_offset(piece.row));
+    for (const Piece& piece : fields[field].pieces) leaves.push_back(rows.leaf(piece.row, rows_at / 2));
     header.root[field] = tries.add(trie_shape(static_cast<Field>(field)), fields[field].pieces, leaves);
     header.absent[field] = row_offset(fields[field].absent);
     if (!conditions[field].empty()) header.used_fields |= 1u << field;

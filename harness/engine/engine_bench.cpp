@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// What a packet costs in each engine, on the edge policy; and what compiling costs.
+#include <arpa/inet.h>
 #include <benchmark/benchmark.h>
 #include <bpf/bpf.h>
-#include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <time.h>
 #include <unistd.h>
@@ -239,7 +239,8 @@ struct Blocklist {
 
   [[nodiscard]] Policy policy() const {
     IntervalSet values;
-    for (const auto& [first, length] : prefixes) values.push_back({first, first + ((uint64_t{1} << (32 - length)) - 1)});
+    for (const auto& [first, length] : prefixes)
+      values.push_back({first, first + ((uint64_t{1} << (32 - length)) - 1)});
     Policy policy;
     policy.family = "netdev";
     policy.rules.resize(1);

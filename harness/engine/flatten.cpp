@@ -78,10 +78,10 @@ class Flattener {
     if (!policy_.chains.empty()) add_chain(policy_.base_chain, {}, left);
     land(left);
     if (overflows()) {
-      return with_remedy(
-          fail(ErrorKind::usage, "policy {} comes to more than {} rules once its jumps and concatenations are spelled out",
-               policy_.file, FW_MAX_FLAT_RULES),
-          "call large chains from fewer places; name addresses in sets instead of concatenations");
+      return with_remedy(fail(ErrorKind::usage,
+                              "policy {} comes to more than {} rules once its jumps and concatenations are spelled out",
+                              policy_.file, FW_MAX_FLAT_RULES),
+                         "call large chains from fewer places; name addresses in sets instead of concatenations");
     }
     return std::move(flat_);
   }
@@ -172,7 +172,8 @@ void Flattener::add_rule(uint32_t index, const Matches& context, Places& left) {
     if (match.negated) {
       for (const Matches& alternative : alternatives) add_skip(joined(here, alternative), missed);
       here = joined(here, presence(match.fields));
-    } else if (branches.size() == 1 && branches.front().alternatives.size() == 1 && &match == &rule.tuple_matches.back()) {
+    } else if (branches.size() == 1 && branches.front().alternatives.size() == 1 &&
+               &match == &rule.tuple_matches.back()) {
       std::vector<Matches> both;
       for (const Matches& alternative : alternatives) {
         both.push_back(joined(alternative, branches.front().alternatives.front()));

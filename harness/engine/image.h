@@ -16,9 +16,9 @@ namespace fwbench {
 /// What a policy became: for people, and for comparing two versions of it.
 struct ImageStatistics {
   struct FieldStatistics {
-    bool used = false;       ///< some rule looks at it
-    size_t classes = 0;      ///< values fall into so many kinds that no rule can tell from each other
-    size_t trie_bytes = 0;   ///< of the nodes that no field before it has
+    bool used = false;      ///< some rule looks at it
+    size_t classes = 0;     ///< values fall into so many kinds that no rule can tell from each other
+    size_t trie_bytes = 0;  ///< of the nodes that no field before it has
   };
   size_t flat_rules = 0;
   size_t block_words = 0;  ///< bpf/abi.h

@@ -33,9 +33,15 @@ class TrieCheck {
     return true;
   }
 
+  [[nodiscard]] bool check_leaf(uint32_t leaf) {
+    if (!is_rule(leaf)) return check_row(row_of(leaf));
+    const uint32_t words = image_.header().block_words;
+    return bit_of(leaf) < words * 64 && block_of(leaf) * words * 64 + bit_of(leaf) < image_.header().rules;
+  }
+
   /// @param bits how many the lookup has left, @param stride of which the next array looks at.
   [[nodiscard]] bool check(TrieShape shape, uint32_t entry, int bits, int stride) {
-    if (is_leaf(entry)) return check_row(row_of(entry));
+    if (is_leaf(entry)) return check_leaf(entry);
     if (bits == 0) return false;
     if (is_list(entry)) return shape.allows_list(bits) && check_list(shape, list_of(entry));
     const uint32_t entries = 1u << stride;
@@ -62,7 +68,7 @@ class TrieCheck {
   }
 
   [[nodiscard]] bool check_list(TrieShape shape, uint32_t at) {
-    const auto is_row = [&](uint32_t leaf) { return is_leaf(leaf) && check_row(row_of(leaf)); };
+    const auto is_row = [&](uint32_t leaf) { return is_leaf(leaf) && check_leaf(leaf); };
     const size_t words = (shape.list == TrieList::list128 ? sizeof(fw_list128) : sizeof(fw_list16)) / 4;
     if (at + words > image_.header().image_words) return false;
     if (shape.list == TrieList::list128) {
@@ -107,13 +113,14 @@ Result<void> check_image(std::span<const std::byte> bytes) {
   if (header.rules > FW_MAX_FLAT_RULES || header.block_words != block_words || header.actions % 2 != 0 ||
       uint64_t{header.actions} + uint64_t{header.rules} * 2 > header.image_words ||
       (header.used_fields & 1u << FW_ETHER_TYPE) == 0 || !check_actions(image)) {
-    return fail(ErrorKind::internal, "policy image with {} rules has blocks of {} words and actions at {}", header.rules,
-                header.block_words, header.actions);
+    return fail(ErrorKind::internal, "policy image with {} rules has blocks of {} words and actions at {}",
+                header.rules, header.block_words, header.actions);
   }
   TrieCheck tries(image);
   for (int field = 0; field < FW_FIELD_COUNT; ++field) {
     const TrieShape shape = trie_shape(static_cast<Field>(field));
-    if (!tries.check_row(header.absent[field]) || !tries.check(shape, header.root[field], shape.bits(), shape.first_stride)) {
+    if (!tries.check_row(header.absent[field]) ||
+        !tries.check(shape, header.root[field], shape.bits(), shape.first_stride)) {
       return fail(ErrorKind::internal, "policy image: the lookup of {} leaves the image",
                   field_name(static_cast<Field>(field)));
     }

@@ -56,6 +56,16 @@ class ImageView {
 [[nodiscard]] constexpr uint32_t list_of(uint32_t entry) {
   return entry & ~FW_TRIE_LIST;
 }
+/// A leaf that stands for one rule, and has no row.
+[[nodiscard]] constexpr bool is_rule(uint32_t leaf) {
+  return (leaf & FW_LEAF_RULE) != 0;
+}
+[[nodiscard]] constexpr uint32_t block_of(uint32_t rule_leaf) {
+  return rule_leaf >> FW_LEAF_BLOCK_SHIFT & 63;
+}
+[[nodiscard]] constexpr uint32_t bit_of(uint32_t rule_leaf) {
+  return rule_leaf & FW_LEAF_BIT_MASK;
+}
 [[nodiscard]] constexpr uint32_t row_of(uint32_t leaf) {
   return leaf & ~FW_TRIE_LEAF;
 }

@@ -26,6 +26,9 @@ class RowPool {
   /// Where the row with these bits stands, new or old: index of a 64-bit word in words().
   [[nodiscard]] uint32_t intern(std::span<const uint64_t> bits);
 
+  /// The trie's leaf for a row, when the rows stand at 64-bit word `rows_at` of the image.
+  [[nodiscard]] uint32_t leaf(uint32_t row, size_t rows_at) const;
+
   /// Words of a bitset over all rules.
   [[nodiscard]] size_t bit_words() const { return bit_words_; }
   /// fw_image_header::block_words.

@@ -90,7 +90,6 @@ void report_unsupported(Source& source, const Token& object, const Token& key) {
   source.error(
       object.pos(), fmt::format("unknown expression or statement '{}'", object.raw),
       near.empty() ? fmt::format("supported: {}", supported_words()) : fmt::format("did you mean '{}'?", near));
-  return;
 }
 
 }  // namespace fwbench

@@ -147,7 +147,7 @@ void FrameBuilder::write_link_layer(uint16_t ether_type) {
   if (wanted_.has(Field::eth_type) && !tag_type && random_.chance(90)) tags = 0;
   if (tags == 1 && odd(oddities_.second_tag)) ++tags;
   for (size_t i = 0; i < tags; ++i) {
-    const uint16_t any = random_.one_of<uint16_t>({ETH_P_8021Q, ETH_P_8021Q, ETH_P_8021AD});
+    const auto any = random_.one_of<uint16_t>({ETH_P_8021Q, ETH_P_8021Q, ETH_P_8021AD});
     out_.append(i == 0 && tag_type ? outer : any, 2);
     const FieldValue id = wanted_.has(Field::vlan_id) && i == 0 ? wanted_.get(Field::vlan_id)
                                                                 : random_.one_of<uint16_t>({0, 1, 5, 100, 4094, 4095});

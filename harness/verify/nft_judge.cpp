@@ -161,7 +161,7 @@ Result<NftJudge::Probe> NftJudge::read_probe() {
 
 Result<NftJudge::Probe> NftJudge::await(uint64_t arrived) {
   for (int i = 0;; ++i) {
-    const auto probe = read_probe();
+    auto probe = read_probe();
     if (!probe || probe->arrived == arrived) return probe;
     if (i == kArrivalTries) {
       return fail(ErrorKind::measurement, "{} frames reached nft, not {}", probe->arrived, arrived);
