@@ -19,6 +19,19 @@ void add_scenario_options(CLI::App& command, ScenarioArguments& arguments) {
   command.add_flag("--quick", arguments.quick, "fewer and shorter trials: a look, not a result");
 }
 
+void add_run_options(CLI::App& command, RunArguments& arguments) {
+  add_scenario_options(command, arguments.scenario);
+  command.add_option("--out", arguments.out, "folder for records")->capture_default_str();
+  command.add_option("--json", arguments.json, "write the record there too; - is stdout, instead of the table");
+  command.add_flag("!--no-plots", arguments.plots, "no plots and no report.md");
+}
+
+void add_policy_options(CLI::App& command, PolicyArguments& arguments) {
+  command.add_option("file", arguments.file, "nftables ruleset")->required();
+  command.add_flag("--summary", arguments.summary, "without the list of rules");
+  command.add_flag("--json", arguments.json, "as JSON");
+}
+
 void add_verify_options(CLI::App& command, VerifyArguments& arguments) {
   command.add_option("--packets", arguments.packets, "over all policies")->capture_default_str();
   command.add_option("--policies", arguments.policies, "generated ones")->capture_default_str();
@@ -47,10 +60,7 @@ int dispatch(int argc, char** argv) {
 
   RunArguments run;
   CLI::App* const run_app = app.add_subcommand("run", "run a scenario: measure every DUT and judge every packet");
-  add_scenario_options(*run_app, run.scenario);
-  run_app->add_option("--out", run.out, "folder for records")->capture_default_str();
-  run_app->add_option("--json", run.json, "write the record there too; - is stdout, instead of the table");
-  run_app->add_flag("!--no-plots", run.plots, "no plots and no report.md");
+  add_run_options(*run_app, run);
   run_app->callback([&] { chosen = [&] { return run_command(run); }; });
 
   ScenarioArguments plan;
@@ -63,9 +73,7 @@ int dispatch(int argc, char** argv) {
   PolicyArguments policy;
   CLI::App* const policy_app =
       app.add_subcommand("policy", "what a ruleset is, what it compiles to, and which rules no packet reaches");
-  policy_app->add_option("file", policy.file, "nftables ruleset")->required();
-  policy_app->add_flag("--summary", policy.summary, "without the list of rules");
-  policy_app->add_flag("--json", policy.json, "as JSON");
+  add_policy_options(*policy_app, policy);
   policy_app->callback([&] { chosen = [&] { return policy_command(policy); }; });
 
   bool list_duts = false;

@@ -20,6 +20,8 @@ std::string phase(const Trial& trial) {
       return "delay, idle";
     case TrialPurpose::delay_load:
       return "delay, loaded";
+    case TrialPurpose::swap:
+      return "policy changes";
   }
   return "trial";
 }

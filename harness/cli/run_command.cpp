@@ -126,7 +126,7 @@ Result<void> write_evidence(const Record& record, const Plan& plan, std::span<co
 
 int judge_record(const Record& record) {
   const bool wrong = std::any_of(record.trials.begin(), record.trials.end(), [](const Trial& trial) {
-    return trial.verdicts.false_drop + trial.verdicts.false_pass != 0;
+    return trial.verdicts.false_drop + trial.verdicts.false_pass + (trial.swap ? trial.swap->mixed : 0) != 0;
   });
   if (wrong) return exit_verdict_mismatch;
   return record.valid ? exit_ok : exit_invalid;

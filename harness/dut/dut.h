@@ -61,6 +61,7 @@ struct DutEntry {
   DutExpectation expectation = DutExpectation::policy;
   DutPlacement placement = DutPlacement::shared;
   bool deliberate_fault = false;  ///< wrong on purpose: proves that the judge catches it
+  bool changes_policy = false;    ///< has a replace_policy() of its own
   /// Loads everything; nothing is attached yet. Called in the DUT's network namespace.
   Result<std::unique_ptr<Dut>> (*open)(const DutInputs& inputs) = nullptr;
 };

@@ -51,10 +51,10 @@ std::vector<Matches> merge_tuples(const std::vector<Field>& fields, const std::v
   }
   std::vector<Matches> result;
   for (auto& [rest, values] : best) {
+    const auto merged = share(normalize(std::move(values)));
     Matches matches;
     for (size_t field = 0, other = 0; field < fields.size(); ++field) {
-      IntervalSet set = field == best_field ? normalize(std::move(values)) : IntervalSet{rest[other++]};
-      matches.push_back({fields[field], false, share(std::move(set))});
+      matches.push_back({fields[field], false, field == best_field ? merged : share(IntervalSet{rest[other++]})});
     }
     result.push_back(std::move(matches));
   }

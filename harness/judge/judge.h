@@ -16,6 +16,7 @@ namespace fwbench {
 struct Expectation {
   std::vector<Judgement> frames;     ///< by frame index
   std::vector<std::string> classes;  ///< names, by Frame.class_index
+  std::vector<bool> open;            ///< by frame index: either verdict is right; empty: none is open
   std::string authority;             ///< who decided, when it was not the policy: "null-drop drops every frame"
 };
 

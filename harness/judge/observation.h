@@ -35,6 +35,7 @@ struct Observation {
   uint64_t planned_probes = 0;
   uint64_t refused = 0;
   uint64_t late_max_ns = 0;
+  uint64_t start_ns = 0;  ///< CLOCK_MONOTONIC origin of the probes' schedule
   // the kernel's own books (drivers/net/veth.c)
   uint64_t ring_taken = 0;    ///< frames d0's NAPI took from its ring
   uint64_t ring_dropped = 0;  ///< frames that found d0's ring full

@@ -100,6 +100,7 @@ Result<Observation> Bench::close_books(Dut& dut, const Books& books, const Sent&
   o.planned_probes = sent.probes;
   o.refused = sent.refused;
   o.late_max_ns = sent.late_max_ns;
+  o.start_ns = sent.start_ns;
   o.ring_taken = raw("d0.rx_queue_0_xdp_packets");
   o.ring_dropped = raw("g0.tx_dropped");
   o.egress_dropped = raw("d1.tx_dropped");

@@ -4,15 +4,19 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <ctime>
+#include <thread>
 
 #include "engine/image.h"
+#include "judge/swap.h"
 #include "lab/lab_process.h"
 #include "lab/netns.h"
 #include "measure/host.h"
 #include "policy/oracle.h"
 #include "record/statistics.h"
+#include "traffic/engines/clock.h"
 
 namespace fwbench {
 namespace {
@@ -46,6 +50,18 @@ uint32_t mtu_for(const FrameTable& table) {
   return static_cast<uint32_t>(longest - kEthernetHeader);
 }
 
+/// More than the generator can send with a clock in hand: it is never ahead of its schedule.
+constexpr double kSwapFloodPps = 20e6;
+/// Load before the first change and after the last.
+constexpr uint64_t kSwapMarginNs = 100'000'000;
+/// Probes that show when a change takes effect; a change is seen 10 us too late at most.
+constexpr uint64_t kSwapProbePps = 100'000;
+
+/// Most probes that a trial of changes can send: a second more than planned.
+uint64_t swap_probes(const Plan& plan) {
+  return plan.swap ? kSwapProbePps * (plan.swap->duration_ns / kNsPerSecond + 2) : 0;
+}
+
 /// Probes of one delay trial; at least one.
 uint64_t probes_in(const TrialPlan& trial) {
   return std::max<uint64_t>(trial.probe_rate_pps * trial.delay_duration_ns / 1'000'000'000, 1);
@@ -67,6 +83,15 @@ struct DutUnderTest {
   Expectation expectation;
 };
 
+/// The other policies of [swap], compiled, and what becomes of frames and probes under each. The first is the case's own.
+struct SwapSet {
+  std::vector<PolicyImage> images;  ///< of the others only
+  size_t image_room = 0;
+  uint32_t rules_room = 0;
+  std::vector<bool> open;  ///< by frame index: the policies differ on it
+  SwapExpectation probes;
+};
+
 /// One case of the plan: a lab of its own, in which its frames are loaded and its DUTs opened once. The labs of the
 /// other cases are silent meanwhile.
 struct CaseBench {
@@ -75,6 +100,7 @@ struct CaseBench {
   NetNs dut_ns;  ///< to be entered for everything that a DUT does
   PolicyImage image;
   Bench bench;
+  std::optional<SwapSet> swap = {};
   std::vector<DutUnderTest> duts = {};
 };
 
@@ -82,6 +108,32 @@ struct CaseBench {
 /// disturbed place.
 size_t rotated(size_t i, int round, size_t n) {
   return (i + static_cast<size_t>(round) - 1) % n;
+}
+
+Result<SwapSet> open_swap(const Plan& plan, const FrameTable& table, const PolicyImage& own) {
+  SwapSet set;
+  set.open.resize(table.frames.size());
+  set.image_room = own.bytes().size();
+  set.rules_room = static_cast<uint32_t>(plan.policy->rules.size());
+  const auto judge_probes = [&](const Policy& policy) {
+    std::vector<Verdict>& verdicts = set.probes.verdicts.emplace_back();
+    for (const ProbeFrame& probe : table.probes) verdicts.push_back(judge_frame(policy, probe.bytes).verdict);
+  };
+  judge_probes(*plan.policy);
+  for (const std::shared_ptr<const Policy>& other : plan.swap->others) {
+    auto image = compile_policy(*other);
+    if (!image) return tl::unexpected(image.error());
+    set.image_room = std::max(set.image_room, image->bytes().size());
+    set.rules_room = std::max(set.rules_room, static_cast<uint32_t>(other->rules.size()));
+    set.images.push_back(std::move(*image));
+    judge_probes(*other);
+    for (size_t i = 0; i < table.frames.size(); ++i) {
+      const std::vector<std::byte>& bytes = table.frames[i].bytes;
+      if (judge_frame(*other, bytes).verdict != judge_frame(*plan.policy, bytes).verdict) set.open[i] = true;
+    }
+  }
+  set.probes.probe_gap_ns = kNsPerSecond / kSwapProbePps;
+  return set;
 }
 
 class Campaign {
@@ -103,6 +155,7 @@ class Campaign {
   Result<void> correctness(DutUnderTest& under_test);
   Result<void> mrr(DutUnderTest& under_test, int round);
   Result<void> delay(DutUnderTest& under_test, TrialPurpose purpose);
+  Result<void> swap(DutUnderTest& under_test);
   Result<void> add(Trial trial);
   [[nodiscard]] double median_rate(const DutUnderTest& under_test) const;
 
@@ -116,7 +169,7 @@ class Campaign {
 Result<void> Campaign::open_case(const Plan& plan, const FrameTable& table, const std::vector<int>& cpus) {
   const BenchConfig config = {.engine = plan.traffic.engine,
                               .mtu = mtu_for(table),
-                              .probe_capacity = static_cast<uint32_t>(probes_in(plan.trial)),
+                              .probe_capacity = static_cast<uint32_t>(std::max(probes_in(plan.trial), swap_probes(plan))),
                               .generator_cpu = cpus.front(),
                               .app_cpu = cpus.back()};
   auto image = compile_policy(*plan.policy);
@@ -128,8 +181,14 @@ Result<void> Campaign::open_case(const Plan& plan, const FrameTable& table, cons
   if (!inside) return tl::unexpected(inside.error());
   auto bench = Bench::open(config, table);
   if (!bench) return tl::unexpected(bench.error());
+  std::optional<SwapSet> swap;
+  if (plan.swap) {
+    auto opened = open_swap(plan, table, *image);
+    if (!opened) return tl::unexpected(opened.error());
+    swap = std::move(*opened);
+  }
   cases_.push_back(
-      std::make_unique<CaseBench>(CaseBench{&plan, &table, std::move(*dut_ns), std::move(*image), std::move(*bench)}));
+      std::make_unique<CaseBench>(CaseBench{&plan, &table, std::move(*dut_ns), std::move(*image), std::move(*bench), std::move(swap)}));
   return open_duts(*cases_.back());
 }
 
@@ -145,6 +204,10 @@ Result<void> Campaign::open_duts(CaseBench& at) {
     DutInputs inputs = at.bench.dut_inputs();
     inputs.policy = at.plan->policy.get();
     inputs.image = &at.image;
+    if (at.swap) {
+      inputs.image_room = at.swap->image_room;
+      inputs.rules_room = at.swap->rules_room;
+    }
     auto dut = entry->open(inputs);
     if (!dut) return tl::unexpected(dut.error());
     Expectation expectation = by_policy;
@@ -283,6 +346,65 @@ Result<void> Campaign::delay(DutUnderTest& under_test, TrialPurpose purpose) {
   return add(std::move(*judged));
 }
 
+/// Changes the DUT's policy at the planned rate until the time is over, then back to its own.
+Result<std::vector<PolicyChange>> change_policies(Dut& dut, const SwapPlan& plan, const SwapSet& set,
+                                                  const PolicyImage& own) {
+  std::vector<PolicyChange> changes;
+  const auto policies = static_cast<uint32_t>(set.images.size());
+  const uint64_t gap_ns = kNsPerSecond / plan.rate_per_s;
+  const uint64_t start = monotonic_ns();
+  uint32_t other = 0;
+  for (uint64_t n = 0; monotonic_ns() - start < plan.duration_ns || n % 2 != 0; ++n) {
+    const uint64_t due = start + n * gap_ns;
+    const uint64_t now = monotonic_ns();
+    if (now < due) std::this_thread::sleep_for(std::chrono::nanoseconds(due - now));
+    const bool to_own = n % 2 != 0;
+    const uint64_t requested = monotonic_ns();
+    FWBENCH_TRY(dut.replace_policy(to_own ? own : set.images[other]));
+    changes.push_back({requested, monotonic_ns(), to_own ? 0 : other + 1});
+    if (to_own) other = (other + 1) % policies;
+    if (stop_requested()) break;
+  }
+  return changes;
+}
+
+Result<void> Campaign::swap(DutUnderTest& under_test) {
+  CaseBench& at = *under_test.home;
+  const SwapPlan& plan = *at.plan->swap;
+  auto inside = NetNsScope::enter(at.dut_ns);
+  if (!inside) return tl::unexpected(inside.error());
+  Trial trial = new_trial(under_test, TrialPurpose::swap, 0);
+  FWBENCH_TRY(under_test.dut->start());
+  // A DUT on the generator's core cannot be overrun; one on a core of its own must lose nothing, or drops prove nothing.
+  const bool own_core = under_test.entry->placement == DutPlacement::own_core;
+  const double rate = own_core ? median_rate(under_test) * plan_.trial.delay_load : kSwapFloodPps;
+  const uint64_t window_ns = plan.duration_ns + 2 * kSwapMarginNs;
+  const Schedule schedule = {.rate_pps = std::max<uint64_t>(static_cast<uint64_t>(rate), 1),
+                             .probe_rate_pps = kSwapProbePps};
+  Result<std::vector<PolicyChange>> changes = std::vector<PolicyChange>{};
+  std::thread changer([&] {
+    std::this_thread::sleep_for(std::chrono::nanoseconds(plan_.trial.ramp_ns + kSwapMarginNs));
+    changes = change_policies(*under_test.dut, plan, *at.swap, at.image);
+  });
+  auto observation =
+      at.bench.observe(*under_test.dut, schedule, {.ramp_ns = plan_.trial.ramp_ns, .duration_ns = window_ns});
+  changer.join();
+  const Result<void> stopped = under_test.dut->stop();
+  if (!observation) return tl::unexpected(observation.error());
+  if (!changes) return tl::unexpected(changes.error());
+  Expectation expectation = under_test.expectation;
+  expectation.open = at.swap->open;
+  judge_trial(*observation, expectation, *at.plan->policy, *at.table, trial);
+  trial.delay.reset();  // probes that are dropped on purpose have no delay
+  trial.rate_pps.reset();
+  trial.swap = judge_swap(*observation, *changes, at.swap->probes);
+  if (!stopped) {
+    trial.valid = false;
+    trial.invalid_reason = stopped.error().to_string();
+  }
+  return add(std::move(trial));
+}
+
 bool forwards(const DutUnderTest& under_test) {
   return under_test.entry->expectation != DutExpectation::everything_is_dropped;
 }
@@ -292,6 +414,7 @@ int Campaign::count_trials() const {
   for (const auto& at : cases_) {
     for (const DutUnderTest& d : at->duts) {
       total += 1 + plan_.trial.rounds + (forwards(d) && plan_.trial.delay_duration_ns != 0 ? 2 : 0);
+      if (at->swap && d.entry->changes_policy) ++total;
     }
   }
   return total;
@@ -319,6 +442,13 @@ Result<void> Campaign::run() {
         announce(d, TrialPurpose::mrr, round);
         FWBENCH_TRY(mrr(d, round));
       }
+    }
+  }
+  for (const auto& at : cases_) {
+    for (DutUnderTest& d : at->duts) {
+      if (!at->swap || !d.entry->changes_policy) continue;
+      announce(d, TrialPurpose::swap, 0);
+      FWBENCH_TRY(swap(d));
     }
   }
   if (plan_.trial.delay_duration_ns == 0) return {};

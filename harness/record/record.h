@@ -43,7 +43,7 @@ struct VerdictCounts {
   uint64_t false_pass = 0;
 };
 
-enum class TrialPurpose { control, correctness, mrr, delay_idle, delay_load };
+enum class TrialPurpose { control, correctness, mrr, delay_idle, delay_load, swap };
 
 /// One wrong frame: evidence.
 struct Mismatch {
@@ -65,6 +65,19 @@ struct DelayStats {
   uint64_t load_pps = 0;                           ///< load beside the probes
   uint64_t lateness_p99 = 0;                       ///< ns, the generator's own part of the delay
   std::vector<std::pair<uint64_t, double>> curve;  ///< (delay ns, cumulative share), for the percentile plot
+};
+
+/// Changes of policy while frames flow.
+struct SwapStats {
+  uint64_t changes = 0;
+  double changes_per_s = 0;
+  uint64_t effective_n = 0;       ///< changes whose first effect was seen
+  uint64_t effective_p50_ns = 0;  ///< from the request to the first frame judged by the new policy
+  uint64_t effective_p99_ns = 0;
+  uint64_t effective_max_ns = 0;
+  uint64_t resolution_ns = 0;  ///< time between two probes: an effect is seen this much too late at most
+  uint64_t judged_probes = 0;
+  uint64_t mixed = 0;  ///< probes that no policy in force judges so
 };
 
 struct TimelinePoint {
@@ -90,6 +103,7 @@ struct Trial {
   Ledger ledger;
   VerdictCounts verdicts;
   std::optional<DelayStats> delay;
+  std::optional<SwapStats> swap;
   std::vector<Mismatch> mismatches;  ///< at most kMaxMismatches, the rest are counted in verdicts
   std::vector<TimelinePoint> timeline;
   std::map<std::string, uint64_t> counters;  ///< raw kernel and program counters by name
@@ -112,6 +126,7 @@ struct Measures {
   std::optional<double> packet_ns;       ///< 1/MRR: generator, DUT and sink together
   std::optional<DelayStats> delay_idle;
   std::optional<DelayStats> delay_load;
+  std::optional<SwapStats> swap;
   VerdictCounts verdicts;  ///< summed over the judged trials
   Ledger ledger;           ///< summed over the MRR trials and the correctness pass
 };

@@ -12,12 +12,13 @@ namespace fwbench {
 // ---------------------------------------------------------------------
 namespace json_io {
 
-constexpr std::array<std::pair<TrialPurpose, std::string_view>, 5> kPurposes = {{
+constexpr std::array<std::pair<TrialPurpose, std::string_view>, 6> kPurposes = {{
     {TrialPurpose::control, "control"},
     {TrialPurpose::correctness, "correctness"},
     {TrialPurpose::mrr, "mrr"},
     {TrialPurpose::delay_idle, "delay_idle"},
     {TrialPurpose::delay_load, "delay_load"},
+    {TrialPurpose::swap, "swap"},
 }};
 
 static bool write(JsonWriter& out, TrialPurpose purpose) {
@@ -132,6 +133,19 @@ void fields(Io& io, Is<Mismatch> auto& mismatch) {
 }
 
 template <typename Io>
+void fields(Io& io, Is<SwapStats> auto& swap) {
+  io("changes", swap.changes);
+  io("changes_per_s", swap.changes_per_s);
+  io("effective_n", swap.effective_n);
+  io("effective_p50_ns", swap.effective_p50_ns);
+  io("effective_p99_ns", swap.effective_p99_ns);
+  io("effective_max_ns", swap.effective_max_ns);
+  io("resolution_ns", swap.resolution_ns);
+  io("judged_probes", swap.judged_probes);
+  io("mixed", swap.mixed);
+}
+
+template <typename Io>
 void fields(Io& io, Is<TimelinePoint> auto& point) {
   io("t_s", point.t_s);
   io("pps", point.pps);
@@ -155,6 +169,7 @@ void fields(Io& io, Is<Trial> auto& trial) {
   io("ledger", trial.ledger);
   io("verdicts", trial.verdicts);
   io("delay_ns", trial.delay);
+  io("swap", trial.swap);
   io("mismatches", trial.mismatches);
   io("samples", trial.timeline);
   io("counters", trial.counters);
@@ -169,6 +184,7 @@ void measures(Io& io, auto& summary) {
   io("packet_ns", summary.packet_ns);
   io("delay_ns", summary.delay_load);
   io("delay_idle_ns", summary.delay_idle);
+  io("swap", summary.swap);
   io("verdicts", summary.verdicts);
   io("ledger", summary.ledger);
 }

@@ -79,6 +79,11 @@ void add_trial(Measures& summary, const Trial& trial) {
     case TrialPurpose::delay_idle:
       summary.delay_idle = trial.delay;
       break;
+    case TrialPurpose::swap:
+      summary.swap = trial.swap;
+      add(summary.verdicts, trial);
+      add(summary.ledger, trial.ledger);
+      break;
     case TrialPurpose::delay_load:
       summary.delay_load = trial.delay;
       break;

@@ -207,6 +207,26 @@ Grid verdict_grid(const Record& record) {
   return grid;
 }
 
+Grid swap_grid(const Record& record) {
+  Grid grid{{"dut", "changes", "per second", "effective p50", "p99", "max us", "seen within", "probes", "mixed"}, {}};
+  for (const Row& row : rows_of(record)) {
+    if (!row.measures.swap) continue;
+    const SwapStats& swap = *row.measures.swap;
+    const std::string name = row.of_case == nullptr ? row.dut : row.dut + " " + row.of_case->label;
+    const bool seen = swap.effective_n != 0;
+    grid.rows.push_back({{printable(name)},
+                         {grouped(swap.changes)},
+                         {fmt::format("{:.0f}", swap.changes_per_s)},
+                         {seen ? format_us(swap.effective_p50_ns) : "-"},
+                         {seen ? format_percentile_us(swap.effective_p99_ns, 0.99, swap.effective_n) : "-"},
+                         {seen ? format_us(swap.effective_max_ns) : "-"},
+                         {format_us(swap.resolution_ns)},
+                         {grouped(swap.judged_probes)},
+                         wrong_cell(swap.mixed, swap.judged_probes)});
+  }
+  return grid;
+}
+
 Grid ledger_grid(const Record& record) {
   Grid grid{{"dut", "planned", "refused", "lost ring", "lost xsk", "dropped by rule", "by stack", "aborted",
              "lost egress", "arrived", "foreign", "unaccounted"},
@@ -344,6 +364,7 @@ std::string main_note(const Record& record) {
 }
 
 constexpr const char* kDelayTitle = "One-way delay of permitted probes, us from the time each was scheduled";
+constexpr const char* kSwapTitle = "Policy changes while frames flow, us from the request to the first frame judged by the new one";
 constexpr const char* kVerdictTitle =
     "Verdicts against the policy's oracle (false drops judged only where nothing was lost)";
 constexpr const char* kLedgerTitle = "Ledger of the correctness and MRR trials, frames";
@@ -378,6 +399,7 @@ std::string render_table(const Record& record, bool color) {
   out += "\n" + render_text(main_grid(record), color);
   out += colored(main_note(record), Tone::dim, color) + "\n";
   out += titled(kDelayTitle, delay_grid(record), color);
+  out += titled(kSwapTitle, swap_grid(record), color);
   out += titled(kVerdictTitle, verdict_grid(record), color);
   out += join(status_lines(record), color);
   out += join(mismatch_lines(record), color);
@@ -398,6 +420,7 @@ std::string markdown_report(const Record& record, const std::vector<std::string>
   out += markdown_lines("Warnings", warning_lines(record));
   for (const std::string& plot : plots) out += fmt::format("\n![{0}]({0}.svg)\n", plot);
   out += markdown_section(kDelayTitle, delay_grid(record));
+  out += markdown_section(kSwapTitle, swap_grid(record));
   out += markdown_section(kVerdictTitle, verdict_grid(record));
   out += markdown_section(kLedgerTitle, ledger_grid(record));
   out += "\nWhat each number means, and does not mean: results/README.md of fwbench. All raw data: record.json.\n";

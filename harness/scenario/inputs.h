@@ -41,6 +41,7 @@ class Inputs {
   Inputs(const ParsedIni& ini, const ScenarioOptions& options);
   Inputs(const Inputs&) = delete;
   Inputs& operator=(const Inputs&) = delete;
+  ~Inputs() = default;
 
   [[nodiscard]] const ParsedIni& ini() const { return ini_; }
   [[nodiscard]] const ScenarioOptions& options() const { return options_; }

@@ -36,6 +36,9 @@ constexpr KeySection kSections[] = {
     {"dut", "What is measured."},
     {"traffic", "What is sent, as a whole."},
     {"trial", "How it is measured."},
+    {"swap", "Changes of policy while frames flow: one more trial for each DUT that can take them. The policies take turns: the "
+             "scenario's own, each of the others, its own again. Every verdict must be that of a policy in force when the "
+             "frame was judged."},
     {"class", "One class of frames, [class.NAME]; at least one. Each field of each frame is drawn from its list."},
 };
 
@@ -223,6 +226,31 @@ constexpr Key kKeys[] = {
      .max = 1'000'000,
      .help = "How often the correctness pass sends each frame.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.repeats); }},
+    {.section = "swap",
+     .name = "policies",
+     .type = KeyType::text,
+     .help = "The other nftables rulesets, separated by commas; paths start at the scenario file's folder. Frames that all of "
+             "the policies judge alike prove that no verdict is a mix of two; those of probe_class must be judged "
+             "differently, for they show when a change takes effect.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.swap_files); }},
+    {.section = "swap",
+     .name = "rate",
+     .type = KeyType::whole,
+     .unit = "changes/s",
+     .default_value = "200",
+     .min = 1,
+     .max = 10'000,
+     .help = "Changes of policy. A DUT that takes longer for one makes fewer.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.swap.rate_per_s); }},
+    {.section = "swap",
+     .name = "duration",
+     .type = KeyType::duration,
+     .default_value = "10s",
+     .min = 100 * kMillisecond,
+     .max = 60 * kSecond,
+     .quick_value = "2s",
+     .help = "How long policies are changed.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.swap.duration_ns); }},
     {.section = "class",
      .name = "weight",
      .type = KeyType::real,

@@ -59,6 +59,7 @@ class Planner {
     for (const KeySection& section : all_sections()) {
       if (section.name != "class") read_section(section.name, section.name);
       if (section.name == "policy") read_policy();
+      if (section.name == "swap") read_swap();
     }
     check_probes();
     read_classes();
@@ -142,6 +143,23 @@ class Planner {
     } else {
       report_missing(*find_key("policy", "file"), "policy");
     }
+  }
+
+  void read_swap() {
+    const auto found = find_value("swap", "policies");
+    if (!found) return;
+    std::string_view rest = draft_.swap_files;
+    while (!rest.empty()) {
+      const size_t comma = std::min(rest.find(','), rest.size());
+      std::string name(rest.substr(0, comma));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      name.erase(0, name.find_first_not_of(" \t"));
+      name.erase(name.find_last_not_of(" \t") + 1);
+      ParsedPolicy parsed = load_policy((file_.parent_path() / name).lexically_normal());
+      policy_diagnostics_.insert(policy_diagnostics_.end(), parsed.diagnostics.begin(), parsed.diagnostics.end());
+      if (parsed.policy != nullptr) draft_.swap.others.push_back(std::move(parsed.policy));
+    }
+    draft_.plan.swap = std::move(draft_.swap);
   }
 
   void check_generator_key(const Key& key) {

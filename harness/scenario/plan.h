@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,13 @@ struct TrialPlan {
   uint32_t repeats = 16;                       ///< times each frame index is sent in the correctness pass
 };
 
+/// Changes of policy while frames flow: the scenario's own, each of the others, its own again, and so on.
+struct SwapPlan {
+  std::vector<std::shared_ptr<const Policy>> others;  ///< never null
+  uint64_t rate_per_s = 200;                          ///< changes, as far as the DUT can
+  uint64_t duration_ns = 10'000'000'000;
+};
+
 struct Plan {
   std::string scenario_name;      ///< file name without ".ini"
   std::string scenario_file;      ///< as given
@@ -34,6 +42,7 @@ struct Plan {
   bool policy_is_generated = false;  ///< `policy->file` is then a name only
   TrafficSpec traffic;
   TrialPlan trial;
+  std::optional<SwapPlan> swap;
   bool quick = false;
 
   // A sweep: the same for each combination of values. The members above are then those of the first case.

@@ -139,6 +139,7 @@ Sent LiveEngine::sent() const {
   return {.planned = std::atomic_ref(s.emitted).load(std::memory_order_acquire),
           .refused = 0,
           .probes = std::atomic_ref(s.probes).load(std::memory_order_acquire),
+          .start_ns = s.start_ns,
           .late_max_ns = std::atomic_ref(s.late_max_ns).load(std::memory_order_relaxed)};
 }
 

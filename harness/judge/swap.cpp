@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "judge/swap.h"
+
+#include <algorithm>
+
+#include "traffic/histogram.h"
+
+namespace fwbench {
+namespace {
+
+/// When a probe was judged: no earlier, no later.
+struct Moment {
+  uint64_t from_ns = 0;
+  uint64_t to_ns = 0;
+};
+
+class SwapJudge {
+ public:
+  SwapJudge(const Observation& o, const std::vector<PolicyChange>& changes, const SwapExpectation& expectation)
+      : o_(o), changes_(changes), expectation_(expectation) {
+    for (const ProbeObservation& probe : o.probes) {
+      if (probe.arrivals != 0) longest_ns_ = std::max(longest_ns_, probe.delay_ns);
+    }
+  }
+
+  SwapStats run() {
+    SwapStats stats;
+    stats.changes = changes_.size();
+    stats.resolution_ns = expectation_.probe_gap_ns;
+    if (changes_.size() > 1) {
+      const uint64_t ns = changes_.back().requested_ns - changes_.front().requested_ns;
+      stats.changes_per_s = static_cast<double>(changes_.size() - 1) * 1e9 / static_cast<double>(ns);
+    }
+    for (size_t i = 0; i < o_.probes.size(); ++i) {
+      ++stats.judged_probes;
+      if (!is_possible(i)) ++stats.mixed;
+    }
+    measure_effects(stats);
+    return stats;
+  }
+
+ private:
+  [[nodiscard]] Verdict verdict(uint32_t policy, size_t probe) const {
+    const std::vector<Verdict>& templates = expectation_.verdicts[policy];
+    return templates[probe % templates.size()];
+  }
+  [[nodiscard]] Verdict seen(size_t probe) const {
+    return o_.probes[probe].arrivals != 0 ? Verdict::accept : Verdict::drop;
+  }
+  [[nodiscard]] uint64_t due_ns(size_t probe) const { return o_.start_ns + probe * expectation_.probe_gap_ns; }
+
+  [[nodiscard]] Moment moment(size_t probe) const {
+    const ProbeObservation& observed = o_.probes[probe];
+    const uint64_t due = due_ns(probe);
+    if (observed.arrivals == 0) return {due, due + longest_ns_};
+    return {due + observed.lateness_ns, due + observed.delay_ns};
+  }
+
+  /// Some policy that was in force between the two moments judges the probe as it was judged.
+  [[nodiscard]] bool is_possible(size_t probe) const {
+    const Moment when = moment(probe);
+    const Verdict got = seen(probe);
+    // The last change that was done before; all later ones, up to the first requested after, may have decided.
+    auto next = std::upper_bound(changes_.begin(), changes_.end(), when.from_ns,
+                                 [](uint64_t ns, const PolicyChange& change) { return ns < change.done_ns; });
+    const uint32_t before = next == changes_.begin() ? expectation_.first_policy : std::prev(next)->policy;
+    if (verdict(before, probe) == got) return true;
+    for (; next != changes_.end() && next->requested_ns <= when.to_ns; ++next) {
+      if (verdict(next->policy, probe) == got) return true;
+    }
+    return false;
+  }
+
+  /// From each request to the first probe that was judged by the new policy and could not have been by the old one.
+  void measure_effects(SwapStats& stats) const {
+    Histogram effects;
+    uint32_t old = expectation_.first_policy;
+    for (size_t i = 0; i < changes_.size(); ++i) {
+      const PolicyChange& change = changes_[i];
+      const uint64_t end = i + 1 < changes_.size() ? changes_[i + 1].requested_ns : UINT64_MAX;
+      const uint64_t gap = std::max<uint64_t>(expectation_.probe_gap_ns, 1);
+      size_t probe = change.requested_ns > o_.start_ns ? (change.requested_ns - o_.start_ns) / gap + 1 : 0;
+      for (; probe < o_.probes.size() && due_ns(probe) < end; ++probe) {
+        const Verdict now = verdict(change.policy, probe);
+        if (now == verdict(old, probe) || now != seen(probe)) continue;
+        effects.record(moment(probe).from_ns - change.requested_ns);
+        break;
+      }
+      old = change.policy;
+    }
+    stats.effective_n = effects.count();
+    if (stats.effective_n == 0) return;
+    stats.effective_p50_ns = *effects.percentile(0.5);
+    stats.effective_p99_ns = *effects.percentile(0.99);
+    stats.effective_max_ns = *effects.max();
+  }
+
+  const Observation& o_;
+  const std::vector<PolicyChange>& changes_;
+  const SwapExpectation& expectation_;
+  uint64_t longest_ns_ = 0;
+};
+
+}  // namespace
+
+SwapStats judge_swap(const Observation& observation, const std::vector<PolicyChange>& changes,
+                     const SwapExpectation& expectation) {
+  return SwapJudge(observation, changes, expectation).run();
+}
+
+}  // namespace fwbench
