@@ -14,11 +14,11 @@
  *
  * A policy is compiled to one flat image: the value of an array map, one entry a generation, and plain memory for the
  * AF_XDP engine. Lakshman & Stiliadis 1998, Baboescu & Varghese 2001: each field of a packet is looked up to a row; a
- * row is a bitset over the rules (bit set = this rule does not object to this value); the AND of all rows has its lowest
- * bit at the first rule that matches.
+ * row is a bitset over the rules (bit set = this rule does not object to this value); the AND of all rows has its
+ * lowest bit at the first rule that matches.
  *
- * Rules here are flat ones (harness/engine/flatten.h): chains, concatenations and verdict maps are spelled out, and what
- * is left of them are skips forward.
+ * Rules here are flat ones (harness/engine/flatten.h): chains, concatenations and verdict maps are spelled out, and
+ * what is left of them are skips forward.
  *
  * Units: "word" = 32 bits for tries and actions, "row offset" = index of a 64-bit word, both from the image's start.
  *
@@ -28,9 +28,9 @@
  *
  * Trie entry: FW_TRIE_LEAF set: a leaf, bits 0..29 the row offset, unless
  * FW_LEAF_RULE is set. FW_TRIE_LIST set: bits 0..29 the word index of a list.
- * Else the word index of an array of 2^stride entries. A field's root is an entry as well, so a field that no rule looks
- * at needs no memory. Strides (bits a level, most significant first): IPv4 addresses 16 8 8 · IPv6 addresses 16, 14 x 8
- * · 16-bit fields 8 8 · MAC addresses 6 x 8 · bytes 8.
+ * Else the word index of an array of 2^stride entries. A field's root is an entry as well, so a field that no rule
+ * looks at needs no memory. Strides (bits a level, most significant first): IPv4 addresses 16 8 8 · IPv6 addresses 16,
+ * 14 x 8 · 16-bit fields 8 8 · MAC addresses 6 x 8 · bytes 8.
  *
  * Lists stand where few values differ, instead of an array and all below it (Zec, Rizzo, Mikuc 2012: DXR):
  *  - with 16 or 8 bits left of an IPv4 address or of a 16-bit field: struct fw_list16, searched by those bits;

@@ -488,8 +488,10 @@ __noinline __u32 fw_search_first_block(struct fw_search* search) {
     if (!fw_takes_part(search, field) || row & FW_LEAF_RULE) continue;
     before = fw_row_word(image, row, 0) & mask;
     /* Most rows have all the blocks or one: branches that are always the same for a field. */
-    if (before == mask) row += block * words;
-    else if (before) row += fw_count_bits(before) * words;
+    if (before == mask)
+      row += block * words;
+    else if (before)
+      row += fw_count_bits(before) * words;
     at[field] = row + 1;
   }
 #pragma clang loop unroll(disable)

@@ -20,6 +20,7 @@ using ::testing::Not;
 
 constexpr const char* kSmoke = FWBENCH_SOURCE_DIR "/scenarios/smoke.ini";
 constexpr const char* kSynFlood = FWBENCH_SOURCE_DIR "/scenarios/syn_flood.ini";
+constexpr const char* kPolicySwap = FWBENCH_SOURCE_DIR "/scenarios/policy_swap.ini";
 constexpr const char* kRuleScaling = FWBENCH_SOURCE_DIR "/scenarios/rule_scaling.ini";
 
 class Cli : public ::testing::Test {
@@ -145,6 +146,25 @@ TEST_F(CliAsRoot, ReportWorksFromTheRecordAloneWithoutRoot) {
 }
 
 /// Catches a case measured with the policy, the frames or in the lab of another: its verdicts would be wrong.
+TEST_F(CliAsRoot, ChangesOfPolicyUnderLoadMixNothingAndLoseNothing) {
+  const ProcessResult result =
+      run({kPolicySwap, "--quick", "--json", "-", "--no-plots", "--dut", "null-drop,xdp,afxdp", "--set",
+           "trial.duration=80ms", "--set", "swap.duration=400ms", "--set", "traffic.frames=1024"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto record = record_from_json(result.out);
+  ASSERT_TRUE(record) << record.error().to_string();
+  EXPECT_FALSE(record->summary.at("null-drop").swap);
+  for (const char* const dut : {"xdp", "afxdp"}) {
+    const DutSummary& summary = record->summary.at(dut);
+    ASSERT_TRUE(summary.swap) << dut;
+    EXPECT_GE(summary.swap->changes, 4U) << dut;
+    EXPECT_GT(summary.swap->judged_probes, 100U) << dut;
+    EXPECT_EQ(summary.swap->mixed, 0U) << dut;
+    EXPECT_EQ(summary.ledger.unaccounted, 0) << dut;
+    EXPECT_EQ(summary.verdicts.false_drop + summary.verdicts.false_pass, 0U) << dut;
+  }
+}
+
 TEST_F(CliAsRoot, ASweepMeasuresEveryCaseOfEveryDut) {
   const KernelObjects before = kernel_objects();
   const ProcessResult result =

@@ -11,12 +11,11 @@ using enum DutExpectation;
 using enum DutPlacement;
 
 constexpr std::array kCatalogue = {
-    DutEntry{"null-drop", "XDP_DROP, native: the generator's ceiling", "", everything_is_dropped, shared, false,
-             false, open_null_drop},
+    DutEntry{"null-drop", "XDP_DROP, native: the generator's ceiling", "", everything_is_dropped, shared, false, false,
+             open_null_drop},
     DutEntry{"null-pass", "XDP redirect to the far veth, native: the ceiling for forwarding", "null-drop",
              everything_passes, shared, false, false, open_null_pass},
-    DutEntry{"xdp", "compiled policy in XDP, native mode", "null-drop", policy, shared, false, true,
-             open_xdp},
+    DutEntry{"xdp", "compiled policy in XDP, native mode", "null-drop", policy, shared, false, true, open_xdp},
     DutEntry{"xdp-skb", "compiled policy in XDP, generic (skb) mode", "null-drop", policy, shared, false, true,
              open_xdp_skb},
     DutEntry{"afxdp", "compiled policy in a process on AF_XDP sockets, copy mode", "null-afxdp", policy, own_core,

@@ -133,8 +133,8 @@ uint32_t RowPool::leaf(uint32_t row, size_t rows_at) const {
   const auto offset = static_cast<uint32_t>(FW_TRIE_LEAF | (rows_at + row));
   if (block_words_ == 0 || !std::has_single_bit(words_[row])) return offset;
   const auto block = std::span(words_).subspan(row + 1, block_words_);
-  const auto bits = std::accumulate(block.begin(), block.end(), 0,
-                                    [](int sum, uint64_t word) { return sum + std::popcount(word); });
+  const auto bits =
+      std::accumulate(block.begin(), block.end(), 0, [](int sum, uint64_t word) { return sum + std::popcount(word); });
   if (bits != 1) return offset;
   const auto word = std::find_if(block.begin(), block.end(), [](uint64_t bitset) { return bitset != 0; });
   const auto bit = static_cast<uint32_t>(word - block.begin()) * 64 + static_cast<uint32_t>(std::countr_zero(*word));

@@ -16,8 +16,9 @@ struct Moment {
 
 class SwapJudge {
  public:
-  SwapJudge(const Observation& o, const std::vector<PolicyChange>& changes, const SwapExpectation& expectation)
-      : o_(o), changes_(changes), expectation_(expectation) {
+  SwapJudge(const Observation& o, const std::vector<PolicyChange>& changes, const SwapExpectation& expectation,
+            bool lossless)
+      : o_(o), changes_(changes), expectation_(expectation), lossless_(lossless) {
     for (const ProbeObservation& probe : o.probes) {
       if (probe.arrivals != 0) longest_ns_ = std::max(longest_ns_, probe.delay_ns);
     }
@@ -32,6 +33,7 @@ class SwapJudge {
       stats.changes_per_s = static_cast<double>(changes_.size() - 1) * 1e9 / static_cast<double>(ns);
     }
     for (size_t i = 0; i < o_.probes.size(); ++i) {
+      if (o_.probes[i].arrivals == 0 && !lossless_) continue;
       ++stats.judged_probes;
       if (!is_possible(i)) ++stats.mixed;
     }
@@ -71,7 +73,8 @@ class SwapJudge {
     return false;
   }
 
-  /// From each request to the first probe that was judged by the new policy and could not have been by the old one.
+  /// From each request for a policy that passes what the one before dropped, to the first probe that it let pass: only
+  /// a probe that arrives says when it was sent.
   void measure_effects(SwapStats& stats) const {
     Histogram effects;
     uint32_t old = expectation_.first_policy;
@@ -81,9 +84,10 @@ class SwapJudge {
       const uint64_t gap = std::max<uint64_t>(expectation_.probe_gap_ns, 1);
       size_t probe = change.requested_ns > o_.start_ns ? (change.requested_ns - o_.start_ns) / gap + 1 : 0;
       for (; probe < o_.probes.size() && due_ns(probe) < end; ++probe) {
-        const Verdict now = verdict(change.policy, probe);
-        if (now == verdict(old, probe) || now != seen(probe)) continue;
-        effects.record(moment(probe).from_ns - change.requested_ns);
+        if (verdict(change.policy, probe) == verdict(old, probe) || seen(probe) == Verdict::drop) continue;
+        if (verdict(change.policy, probe) == Verdict::accept) {
+          effects.record(moment(probe).from_ns - change.requested_ns);
+        }
         break;
       }
       old = change.policy;
@@ -98,14 +102,15 @@ class SwapJudge {
   const Observation& o_;
   const std::vector<PolicyChange>& changes_;
   const SwapExpectation& expectation_;
+  bool lossless_;
   uint64_t longest_ns_ = 0;
 };
 
 }  // namespace
 
 SwapStats judge_swap(const Observation& observation, const std::vector<PolicyChange>& changes,
-                     const SwapExpectation& expectation) {
-  return SwapJudge(observation, changes, expectation).run();
+                     const SwapExpectation& expectation, bool lossless) {
+  return SwapJudge(observation, changes, expectation, lossless).run();
 }
 
 }  // namespace fwbench

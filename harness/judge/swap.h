@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// Changes of policy while frames flow: was every verdict that of a policy in force, and how soon was a change effective?
+/// Changes of policy while frames flow: was every verdict that of a policy in force, and how soon was a change
+/// effective?
 
 #include <cstdint>
 #include <vector>
@@ -29,7 +30,8 @@ struct SwapExpectation {
 /// Each probe is held against the policies that were in force at some moment between its sending and its arrival; a
 /// dropped one, whose moment nobody saw, between its due time and the longest delay of any that arrived.
 /// @param changes in the order they were made, none overlapping.
+/// @param lossless false: a probe that did not arrive may have been lost, and says nothing.
 [[nodiscard]] SwapStats judge_swap(const Observation& observation, const std::vector<PolicyChange>& changes,
-                                   const SwapExpectation& expectation);
+                                   const SwapExpectation& expectation, bool lossless);
 
 }  // namespace fwbench

@@ -26,7 +26,7 @@ struct Bed {
   void change(uint64_t requested, uint64_t done, uint32_t policy) {
     changes.push_back({kStart + requested, kStart + done, policy});
   }
-  [[nodiscard]] SwapStats judge() const { return judge_swap(observation, changes, expectation); }
+  [[nodiscard]] SwapStats judge() const { return judge_swap(observation, changes, expectation, true); }
 };
 
 TEST(SwapJudge, CleanChangesAreNotMixed) {
@@ -38,7 +38,7 @@ TEST(SwapJudge, CleanChangesAreNotMixed) {
   EXPECT_EQ(stats.changes, 2u);
   EXPECT_EQ(stats.judged_probes, 100u);
   EXPECT_EQ(stats.mixed, 0u);
-  EXPECT_EQ(stats.effective_n, 2u);
+  EXPECT_EQ(stats.effective_n, 1u) << "a dropped probe does not say when it was sent";
   EXPECT_EQ(stats.effective_max_ns, 505u) << "probe 21 passed again, sent 5 ns late";
 }
 
@@ -64,6 +64,16 @@ TEST(SwapJudge, TheNewPolicyBeforeItIsAskedForIsAMix) {
   bed.drop(5, 5);
   bed.drop(11, 99);
   EXPECT_EQ(bed.judge().mixed, 1u);
+}
+
+TEST(SwapJudge, UnderLossAMissingProbeSaysNothing) {
+  Bed bed(100);
+  bed.change(10'500, 11'500, 1);
+  bed.drop(5, 5);
+  bed.drop(11, 99);
+  const SwapStats stats = judge_swap(bed.observation, bed.changes, bed.expectation, false);
+  EXPECT_EQ(stats.judged_probes, 10u);
+  EXPECT_EQ(stats.mixed, 0u);
 }
 
 TEST(SwapJudge, AChangeWithoutAnEffectIsNotCounted) {

@@ -83,7 +83,8 @@ struct DutUnderTest {
   Expectation expectation;
 };
 
-/// The other policies of [swap], compiled, and what becomes of frames and probes under each. The first is the case's own.
+/// The other policies of [swap], compiled, and what becomes of frames and probes under each. The first is the case's
+/// own.
 struct SwapSet {
   std::vector<PolicyImage> images;  ///< of the others only
   size_t image_room = 0;
@@ -167,11 +168,12 @@ class Campaign {
 };
 
 Result<void> Campaign::open_case(const Plan& plan, const FrameTable& table, const std::vector<int>& cpus) {
-  const BenchConfig config = {.engine = plan.traffic.engine,
-                              .mtu = mtu_for(table),
-                              .probe_capacity = static_cast<uint32_t>(std::max(probes_in(plan.trial), swap_probes(plan))),
-                              .generator_cpu = cpus.front(),
-                              .app_cpu = cpus.back()};
+  const BenchConfig config = {
+      .engine = plan.traffic.engine,
+      .mtu = mtu_for(table),
+      .probe_capacity = static_cast<uint32_t>(std::max(probes_in(plan.trial), swap_probes(plan))),
+      .generator_cpu = cpus.front(),
+      .app_cpu = cpus.back()};
   auto image = compile_policy(*plan.policy);
   if (!image) return tl::unexpected(image.error());
   // The first lab is in the namespace we are in, as the only one of a scenario without a sweep is.
@@ -187,8 +189,8 @@ Result<void> Campaign::open_case(const Plan& plan, const FrameTable& table, cons
     if (!opened) return tl::unexpected(opened.error());
     swap = std::move(*opened);
   }
-  cases_.push_back(
-      std::make_unique<CaseBench>(CaseBench{&plan, &table, std::move(*dut_ns), std::move(*image), std::move(*bench), std::move(swap)}));
+  cases_.push_back(std::make_unique<CaseBench>(
+      CaseBench{&plan, &table, std::move(*dut_ns), std::move(*image), std::move(*bench), std::move(swap)}));
   return open_duts(*cases_.back());
 }
 
@@ -375,7 +377,8 @@ Result<void> Campaign::swap(DutUnderTest& under_test) {
   if (!inside) return tl::unexpected(inside.error());
   Trial trial = new_trial(under_test, TrialPurpose::swap, 0);
   FWBENCH_TRY(under_test.dut->start());
-  // A DUT on the generator's core cannot be overrun; one on a core of its own must lose nothing, or drops prove nothing.
+  // A DUT on the generator's core cannot be overrun; one on a core of its own must lose nothing, or drops prove
+  // nothing.
   const bool own_core = under_test.entry->placement == DutPlacement::own_core;
   const double rate = own_core ? median_rate(under_test) * plan_.trial.delay_load : kSwapFloodPps;
   const uint64_t window_ns = plan.duration_ns + 2 * kSwapMarginNs;
@@ -397,7 +400,7 @@ Result<void> Campaign::swap(DutUnderTest& under_test) {
   judge_trial(*observation, expectation, *at.plan->policy, *at.table, trial);
   trial.delay.reset();  // probes that are dropped on purpose have no delay
   trial.rate_pps.reset();
-  trial.swap = judge_swap(*observation, *changes, at.swap->probes);
+  trial.swap = judge_swap(*observation, *changes, at.swap->probes, trial.lossless);
   if (!stopped) {
     trial.valid = false;
     trial.invalid_reason = stopped.error().to_string();

@@ -364,7 +364,8 @@ std::string main_note(const Record& record) {
 }
 
 constexpr const char* kDelayTitle = "One-way delay of permitted probes, us from the time each was scheduled";
-constexpr const char* kSwapTitle = "Policy changes while frames flow, us from the request to the first frame judged by the new one";
+constexpr const char* kSwapTitle =
+    "Policy changes while frames flow, us from the request to the first frame judged by the new one";
 constexpr const char* kVerdictTitle =
     "Verdicts against the policy's oracle (false drops judged only where nothing was lost)";
 constexpr const char* kLedgerTitle = "Ledger of the correctness and MRR trials, frames";

@@ -92,6 +92,26 @@ TEST(Examples, SmokeHasBothVerdictsInEveryProtocol) {
   EXPECT_EQ(verdicts.size(), 9U);
 }
 
+TEST(Examples, PolicySwapHasProbesThatShowEveryChangeAndClassesThatShowNone) {
+  const auto planned = plan_example("policy_swap.ini");
+  ASSERT_TRUE(planned && planned->swap);
+  const Plan& plan = *planned;
+  const auto table = build_frames(plan.traffic, 1);
+  ASSERT_TRUE(table);
+  for (const auto& other : plan.swap->others) {
+    for (const ProbeFrame& probe : table->probes) {
+      EXPECT_NE(judge_frame(*other, probe.bytes).verdict, judge_frame(*plan.policy, probe.bytes).verdict)
+          << other->file;
+    }
+    for (const Frame& frame : table->frames) {
+      const std::string& name = plan.traffic.classes[frame.class_index].name;
+      if (!name.starts_with("steady")) continue;
+      EXPECT_EQ(judge_frame(*other, frame.bytes).verdict, judge_frame(*plan.policy, frame.bytes).verdict)
+          << other->file << " " << name;
+    }
+  }
+}
+
 TEST(Examples, BlocklistScalingDropsWhatIsListedAndNothingElse) {
   const auto plan = plan_example("blocklist_scaling.ini");
   ASSERT_TRUE(plan);

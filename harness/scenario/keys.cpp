@@ -36,9 +36,11 @@ constexpr KeySection kSections[] = {
     {"dut", "What is measured."},
     {"traffic", "What is sent, as a whole."},
     {"trial", "How it is measured."},
-    {"swap", "Changes of policy while frames flow: one more trial for each DUT that can take them. The policies take turns: the "
-             "scenario's own, each of the others, its own again. Every verdict must be that of a policy in force when the "
-             "frame was judged."},
+    {"swap",
+     "Changes of policy while frames flow: one more trial for each DUT that can take them. The policies take turns: "
+     "the "
+     "scenario's own, each of the others, its own again. Every verdict must be that of a policy in force when the "
+     "frame was judged."},
     {"class", "One class of frames, [class.NAME]; at least one. Each field of each frame is drawn from its list."},
 };
 
@@ -229,7 +231,8 @@ constexpr Key kKeys[] = {
     {.section = "swap",
      .name = "policies",
      .type = KeyType::text,
-     .help = "The other nftables rulesets, separated by commas; paths start at the scenario file's folder. Frames that all of "
+     .help = "The other nftables rulesets, separated by commas; paths start at the scenario file's folder. Frames that "
+             "all of "
              "the policies judge alike prove that no verdict is a mix of two; those of probe_class must be judged "
              "differently, for they show when a change takes effect.",
      .set = [](ValueReader& r, Draft& d) { r.text(d.swap_files); }},

@@ -115,6 +115,12 @@ std::string trial_text(const Plan& plan) {
         fmt::format("           delay: {} idle, {} at {:g} x MRR, {} probes/s\n", format_duration(t.delay_duration_ns),
                     format_duration(t.delay_duration_ns), t.delay_load, t.probe_rate_pps);
   }
+  if (plan.swap) {
+    out += fmt::format("           policy changes: {} a second for {}, between", plan.swap->rate_per_s,
+                       format_duration(plan.swap->duration_ns));
+    for (const auto& other : plan.swap->others) out += fmt::format(" {}", other->file);
+    out += " and the policy above\n";
+  }
   return out + fmt::format("time       {} in MRR and delay trials, {} a DUT; correctness and set-up come on top\n",
                            format_duration(per_dut * plan.duts.size()), format_duration(per_dut));
 }
@@ -164,6 +170,13 @@ Json policy_json(const Policy& p) {
           {"chain", p.chains[p.base_chain].name},
           {"rules", p.rules.size()},
           {"default", verdict_name(p.default_verdict)}};
+}
+
+Json swap_json(const SwapPlan& swap) {
+  Json policies = Json::array();
+  for (const auto& other : swap.others)
+    policies.push_back({{"file", other->file}, {"sha256", sha256_hex(other->text)}});
+  return {{"policies", std::move(policies)}, {"rate_per_s", swap.rate_per_s}, {"duration_ns", swap.duration_ns}};
 }
 
 Json trial_json(const TrialPlan& t) {
@@ -232,6 +245,7 @@ std::string plan_to_json(const Plan& plan) {
   out["policy"] = plan.policy ? policy_json(*plan.policy) : Json(nullptr);
   out["traffic"] = traffic_json(plan.traffic);
   out["trial"] = trial_json(plan.trial);
+  if (plan.swap) out["swap"] = swap_json(*plan.swap);
   if (!plan.cases.empty()) out["sweep"] = sweep_json(plan);
   // File names are bytes; JSON is UTF-8.
   return out.dump(2, ' ', false, Json::error_handler_t::replace);
