@@ -32,6 +32,10 @@ class SwapJudge {
       const uint64_t ns = changes_.back().requested_ns - changes_.front().requested_ns;
       stats.changes_per_s = static_cast<double>(changes_.size() - 1) * 1e9 / static_cast<double>(ns);
     }
+    Histogram taken;
+    for (const PolicyChange& change : changes_) taken.record(change.done_ns - change.requested_ns);
+    stats.taken_p50_ns = taken.percentile(0.5).value_or(0);
+    stats.taken_p99_ns = taken.percentile(0.99).value_or(0);
     for (size_t i = 0; i < o_.probes.size(); ++i) {
       if (o_.probes[i].arrivals == 0 && !lossless_) continue;
       ++stats.judged_probes;
@@ -81,13 +85,15 @@ class SwapJudge {
     for (size_t i = 0; i < changes_.size(); ++i) {
       const PolicyChange& change = changes_[i];
       const uint64_t end = i + 1 < changes_.size() ? changes_[i + 1].requested_ns : UINT64_MAX;
+      // Probes may be sent late: the first that is sent after the request may have been due before it.
       const uint64_t gap = std::max<uint64_t>(expectation_.probe_gap_ns, 1);
-      size_t probe = change.requested_ns > o_.start_ns ? (change.requested_ns - o_.start_ns) / gap + 1 : 0;
+      const uint64_t first_due = change.requested_ns - std::min(change.requested_ns, longest_ns_);
+      size_t probe = first_due > o_.start_ns ? (first_due - o_.start_ns) / gap : 0;
       for (; probe < o_.probes.size() && due_ns(probe) < end; ++probe) {
-        if (verdict(change.policy, probe) == verdict(old, probe) || seen(probe) == Verdict::drop) continue;
-        if (verdict(change.policy, probe) == Verdict::accept) {
-          effects.record(moment(probe).from_ns - change.requested_ns);
-        }
+        const uint64_t sent_ns = moment(probe).from_ns;
+        if (seen(probe) == Verdict::drop || sent_ns < change.requested_ns || sent_ns >= end) continue;
+        if (verdict(change.policy, probe) != Verdict::accept || verdict(old, probe) == Verdict::accept) continue;
+        effects.record(sent_ns - change.requested_ns);
         break;
       }
       old = change.policy;

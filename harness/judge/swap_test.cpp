@@ -37,6 +37,7 @@ TEST(SwapJudge, CleanChangesAreNotMixed) {
   const SwapStats stats = bed.judge();
   EXPECT_EQ(stats.changes, 2u);
   EXPECT_EQ(stats.judged_probes, 100u);
+  EXPECT_EQ(stats.taken_p50_ns, 1'000u);
   EXPECT_EQ(stats.mixed, 0u);
   EXPECT_EQ(stats.effective_n, 1u) << "a dropped probe does not say when it was sent";
   EXPECT_EQ(stats.effective_max_ns, 505u) << "probe 21 passed again, sent 5 ns late";

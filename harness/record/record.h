@@ -71,6 +71,8 @@ struct DelayStats {
 struct SwapStats {
   uint64_t changes = 0;
   double changes_per_s = 0;
+  uint64_t taken_p50_ns = 0;  ///< from the request until the DUT said that the new policy is in force
+  uint64_t taken_p99_ns = 0;
   uint64_t effective_n = 0;       ///< changes whose first effect was seen
   uint64_t effective_p50_ns = 0;  ///< from the request to the first frame judged by the new policy
   uint64_t effective_p99_ns = 0;

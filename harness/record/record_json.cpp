@@ -136,6 +136,8 @@ template <typename Io>
 void fields(Io& io, Is<SwapStats> auto& swap) {
   io("changes", swap.changes);
   io("changes_per_s", swap.changes_per_s);
+  io("taken_p50_ns", swap.taken_p50_ns);
+  io("taken_p99_ns", swap.taken_p99_ns);
   io("effective_n", swap.effective_n);
   io("effective_p50_ns", swap.effective_p50_ns);
   io("effective_p99_ns", swap.effective_p99_ns);

@@ -208,7 +208,9 @@ Grid verdict_grid(const Record& record) {
 }
 
 Grid swap_grid(const Record& record) {
-  Grid grid{{"dut", "changes", "per second", "effective p50", "p99", "max us", "seen within", "probes", "mixed"}, {}};
+  Grid grid{{"dut", "changes", "per second", "taken p50", "p99", "effective p50", "p99", "max", "seen within", "probes",
+             "mixed"},
+            {}};
   for (const Row& row : rows_of(record)) {
     if (!row.measures.swap) continue;
     const SwapStats& swap = *row.measures.swap;
@@ -217,6 +219,8 @@ Grid swap_grid(const Record& record) {
     grid.rows.push_back({{printable(name)},
                          {grouped(swap.changes)},
                          {fmt::format("{:.0f}", swap.changes_per_s)},
+                         {format_us(swap.taken_p50_ns)},
+                         {format_percentile_us(swap.taken_p99_ns, 0.99, swap.changes)},
                          {seen ? format_us(swap.effective_p50_ns) : "-"},
                          {seen ? format_percentile_us(swap.effective_p99_ns, 0.99, swap.effective_n) : "-"},
                          {seen ? format_us(swap.effective_max_ns) : "-"},
@@ -365,7 +369,7 @@ std::string main_note(const Record& record) {
 
 constexpr const char* kDelayTitle = "One-way delay of permitted probes, us from the time each was scheduled";
 constexpr const char* kSwapTitle =
-    "Policy changes while frames flow, us from the request to the first frame judged by the new one";
+    "Policy changes while frames flow, us from the request: until the DUT took it, until a frame showed it";
 constexpr const char* kVerdictTitle =
     "Verdicts against the policy's oracle (false drops judged only where nothing was lost)";
 constexpr const char* kLedgerTitle = "Ledger of the correctness and MRR trials, frames";
