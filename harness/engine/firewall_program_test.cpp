@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/if_ether.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 #include <array>
@@ -107,6 +108,22 @@ TEST_F(FirewallProgramTest, AgreesWithTheOracleBeyondOneWord) {
     expect_oracle_agrees(program, policy, frames);
     expect_same_hits(program, compiled(policy), frames);
   }
+}
+
+// Every third rule is for UDP: the row of TCP has all blocks, and no two words of it are alike. Reading the wrong one of
+// them finds another rule.
+TEST_F(FirewallProgramTest, ReadsTheRightWordOfRowsWithAllBlocks) {
+  Policy policy = testing::narrow_policy(10'000);
+  for (size_t rule = 0; rule < policy.rules.size(); rule += 3) {
+    for (Match& match : policy.rules[rule].matches) {
+      if (match.field == Field::l4proto) match = testing::match(Field::l4proto, IPPROTO_UDP);
+    }
+  }
+  const FirewallProgram program = load(policy);
+  std::vector<TestFrame> frames;
+  for (size_t rule = 0; rule < 10'010; rule += 7) frames.push_back(testing::narrow_frame(rule));
+  expect_oracle_agrees(program, policy, frames);
+  expect_same_hits(program, compiled(policy), frames);
 }
 
 TEST_F(FirewallProgramTest, FindsEveryRuleBeyondOneSummaryWord) {
