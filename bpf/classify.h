@@ -518,6 +518,33 @@ __noinline __u32 fw_search_first_block(struct fw_search* search) {
   return 0;
 }
 
+/* A packet with a field whose value only the rule of leaf `only` accepts: FW_ACTION_* of that rule, or 0 when it does
+ * not match or does not decide. No other rule can. */
+__noinline __u32 fw_decide_only(const struct fw_search* search, __u32 only) {
+  __u32 block = only >> FW_LEAF_BLOCK_SHIFT & 63;
+  __u32 bit = only & FW_LEAF_BIT_MASK;
+  const struct fw_action* action;
+  struct fw_image image;
+  __u32 row, flags;
+
+  if (!search) return 0;
+  image = fw_image_of(search->generation);
+  if (!image.header) return 0;
+#pragma unroll
+  for (int field = 0; field < FW_ICMP_CODE; field++) {
+    if (!fw_takes_part(search, field)) continue;
+    row = search->row[field];
+    if (row == only) continue;
+    if (row & FW_LEAF_RULE) return 0;
+    if (!(fw_block_word(image, row, block, bit >> 6) >> (bit & 63) & 1)) return 0;
+  }
+  action = fw_action_of(image, block * image.header->block_words * 64 + bit);
+  if (!action) return 0;
+  flags = action->flags;
+  if (flags & FW_ACTION_COUNTED) fw_count_hit(action->rule);
+  return flags & FW_ACTION_TERMINAL ? flags : 0;
+}
+
 /* A packet that has `present`, FW_IPV4_FIELDS or FW_IPV6_FIELDS, known when this is compiled: no field is asked whether
  * it is there, and rows that say nothing about this kind of packet are left out. */
 static __always_inline __u32 fw_classify_plain(struct fw_image image, __u32 generation, __u32 present,
@@ -527,7 +554,7 @@ static __always_inline __u32 fw_classify_plain(struct fw_image image, __u32 gene
   __u32 ether_type_row = present & FW_BIT(FW_IP_SADDR) ? image.header->ipv4_row : image.header->ipv6_row;
   __u64 bits = fw_row_word(image, ether_type_row, 0);
   struct fw_search search;
-  __u32 row, action, from = 0;
+  __u32 row, action, from = 0, only = 0;
 
   if (blocks) __builtin_memset(&search, 0, sizeof(search));
   search.row[FW_ETHER_TYPE] = ether_type_row;
@@ -537,6 +564,7 @@ static __always_inline __u32 fw_classify_plain(struct fw_image image, __u32 gene
     row = fw_find_common(image, generation, field, packet);
     search.row[field] = row;
     bits &= fw_first_word(image, row);
+    if (row & FW_LEAF_RULE) only = row;
   }
   if (!blocks) {
     action = fw_decide_word(image, generation, bits, 0, &from);
@@ -546,7 +574,11 @@ static __always_inline __u32 fw_classify_plain(struct fw_image image, __u32 gene
   search.bits = bits;
   search.generation = generation;
   search.fields = used & present & ~FW_RARE_FIELDS;
-  action = fw_search_first_block(&search);
-  if (!action) action = fw_search_blocks(&search);
+  if (only) {
+    action = fw_decide_only(&search, only);
+  } else {
+    action = fw_search_first_block(&search);
+    if (!action) action = fw_search_blocks(&search);
+  }
   return action ? action : image.header->default_action;
 }

@@ -110,8 +110,8 @@ TEST_F(FirewallProgramTest, AgreesWithTheOracleBeyondOneWord) {
   }
 }
 
-// Every third rule is for UDP: the row of TCP has all blocks, and no two words of it are alike. Reading the wrong one of
-// them finds another rule.
+// Every third rule is for UDP: the row of TCP has all blocks, and no two words of it are alike. Reading the wrong one
+// of them finds another rule.
 TEST_F(FirewallProgramTest, ReadsTheRightWordOfRowsWithAllBlocks) {
   Policy policy = testing::narrow_policy(10'000);
   for (size_t rule = 0; rule < policy.rules.size(); rule += 3) {
