@@ -149,7 +149,7 @@ TEST_F(CliAsRoot, ReportWorksFromTheRecordAloneWithoutRoot) {
 TEST_F(CliAsRoot, ChangesOfPolicyUnderLoadMixNothingAndLoseNothing) {
   const ProcessResult result =
       run({kPolicySwap, "--quick", "--json", "-", "--no-plots", "--dut", "null-drop,xdp,afxdp", "--set",
-           "trial.duration=80ms", "--set", "swap.duration=400ms", "--set", "traffic.frames=1024"});
+           "trial.duration=80ms", "--set", "swap.duration=400ms", "--set", "traffic.frames=4096"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto record = record_from_json(result.out);
   ASSERT_TRUE(record) << record.error().to_string();
