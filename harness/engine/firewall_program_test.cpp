@@ -111,17 +111,21 @@ TEST_F(FirewallProgramTest, AgreesWithTheOracleBeyondOneWord) {
 }
 
 // Every third rule is for UDP: the row of TCP has all blocks, and no two words of it are alike. Reading the wrong one
-// of them finds another rule.
+// of them finds another rule. Two rules share an address, so that it has a row.
 TEST_F(FirewallProgramTest, ReadsTheRightWordOfRowsWithAllBlocks) {
   Policy policy = testing::narrow_policy(10'000);
-  for (size_t rule = 0; rule < policy.rules.size(); rule += 3) {
+  const auto address_of = [](size_t rule) { return static_cast<uint32_t>(0x0a000000 + rule / 2); };
+  for (size_t rule = 0; rule < policy.rules.size(); ++rule) {
     for (Match& match : policy.rules[rule].matches) {
-      if (match.field == Field::l4proto) match = testing::match(Field::l4proto, IPPROTO_UDP);
+      if (match.field == Field::ip_saddr) match = testing::match(Field::ip_saddr, address_of(rule));
+      if (match.field == Field::l4proto && rule % 3 == 0) match = testing::match(Field::l4proto, IPPROTO_UDP);
     }
   }
   const FirewallProgram program = load(policy);
   std::vector<TestFrame> frames;
-  for (size_t rule = 0; rule < 10'010; rule += 7) frames.push_back(testing::narrow_frame(rule));
+  for (size_t rule = 0; rule < 10'010; rule += 5) {
+    frames.push_back(testing::tcp_syn(address_of(rule), 0xc6120001, 40000, static_cast<uint16_t>(1000 + rule % 7)));
+  }
   expect_oracle_agrees(program, policy, frames);
   expect_same_hits(program, compiled(policy), frames);
 }
