@@ -20,7 +20,7 @@ struct Sent {
   uint64_t planned = 0;  ///< load frames emitted
   uint64_t refused = 0;  ///< of load frames and probes: the engine could not hand over
   uint64_t probes = 0;
-  uint64_t start_ns = 0;     ///< CLOCK_MONOTONIC origin of the schedule; 0 in a flood
+  uint64_t start_ns = 0;     ///< CLOCK_MONOTONIC origin of the schedule; means nothing in a flood
   uint64_t late_max_ns = 0;  ///< most a load frame was behind its schedule; 0 in a flood
 };
 

@@ -160,6 +160,10 @@ TEST_F(CliAsRoot, ChangesOfPolicyUnderLoadMixNothingAndLoseNothing) {
     EXPECT_GE(summary.swap->changes, 4U) << dut;
     EXPECT_GT(summary.swap->judged_probes, 100U) << dut;
     EXPECT_EQ(summary.swap->mixed, 0U) << dut;
+    const auto trial = std::find_if(record->trials.begin(), record->trials.end(),
+                                    [&](const Trial& t) { return t.dut == dut && t.purpose == TrialPurpose::swap; });
+    ASSERT_NE(trial, record->trials.end());
+    EXPECT_GT(trial->counters.at("control.planned"), 0U) << "known frames come first";
     EXPECT_EQ(summary.ledger.unaccounted, 0) << dut;
     EXPECT_EQ(summary.verdicts.false_drop + summary.verdicts.false_pass, 0U) << dut;
   }
@@ -292,6 +296,11 @@ TEST_F(Cli, VerifySaysWhatEachJudgeWasAsked) {
   ASSERT_EQ(agreed.exit_code, exit_ok) << agreed.err;
   EXPECT_THAT(agreed.out, HasSubstr("\"agreed\": true"));
   EXPECT_THAT(agreed.out, HasSubstr("IPv6 extension headers"));
+  // A ruleset of several files, as a user's own may be.
+  EXPECT_EQ(run_fwbench({"verify", "--packets", "2000", "--against", "afxdp", "--policy",
+                         FWBENCH_SOURCE_DIR "/scenarios/policies/swap/base.nft"})
+                .exit_code,
+            exit_ok);
   EXPECT_EQ(run_fwbench({"verify", "--against", "tarot"}).exit_code, exit_usage);
   EXPECT_EQ(run_fwbench({"verify", "--policy", "/nonexistent.nft"}).exit_code, exit_usage);
 }

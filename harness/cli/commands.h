@@ -38,16 +38,16 @@ struct ShellArguments {
 };
 
 struct VerifyArguments {
-  uint64_t packets = 1'000'000;            ///< --packets
-  size_t policies = 100;                   ///< --policies
-  uint64_t seed = 1;                       ///< --seed
-  std::string policy;                      ///< --policy FILE: instead of generated ones
-  std::vector<std::string> pcaps;          ///< --pcap FILE: instead of generated packets
-  std::string against = "xdp,afxdp,pcap";  ///< --against: judges
-  std::string out = "results/verify";      ///< --out
-  bool stop_at_first = false;              ///< --stop-at-first
-  uint32_t fault_pass_every = 0;           ///< --fault-pass-every, for tests: a faulty XDP judge
-  uint32_t fault_drop_every = 0;           ///< --fault-drop-every
+  uint64_t packets = 1'000'000;                                 ///< --packets
+  size_t policies = 100;                                        ///< --policies
+  uint64_t seed = 1;                                            ///< --seed
+  std::string policy;                                           ///< --policy FILE: instead of generated ones
+  std::vector<std::string> pcaps;                               ///< --pcap FILE: instead of generated packets
+  std::vector<std::string> against = {"xdp", "afxdp", "pcap"};  ///< --against: judges
+  std::string out = "results/verify";                           ///< --out
+  bool stop_at_first = false;                                   ///< --stop-at-first
+  uint32_t fault_pass_every = 0;                                ///< --fault-pass-every, for tests: a faulty XDP judge
+  uint32_t fault_drop_every = 0;                                ///< --fault-drop-every
   bool json = false;
 };
 

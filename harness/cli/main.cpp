@@ -41,6 +41,7 @@ void add_verify_options(CLI::App& command, VerifyArguments& arguments) {
   command.add_option("--pcap", arguments.pcaps, "these packets instead of generated ones; may be repeated")
       ->allow_extra_args(false);
   command.add_option("--against", arguments.against, "comma-separated judges: xdp, afxdp, pcap, nft")
+      ->delimiter(',')
       ->capture_default_str();
   command.add_option("--out", arguments.out, "folder for mismatches: policy, packet, command")->capture_default_str();
   command.add_flag("--stop-at-first", arguments.stop_at_first, "end with the first policy that somebody gets wrong");

@@ -68,9 +68,8 @@ std::string describe_dead(const Policy& policy, const DeadRule& dead) {
 void print_rules(const Policy& policy) {
   for (const Chain& chain : policy.chains) {
     const bool base = &chain == &policy.chains[policy.base_chain];
-    fmt::print(
-        "chain {}{}\n", chain.name,
-        !base ? "" : fmt::format("  (base, policy {})", policy.default_verdict == Verdict::accept ? "accept" : "drop"));
+    fmt::print("chain {}{}\n", chain.name,
+               !base ? "" : fmt::format("  (base, policy {})", verdict_name(policy.default_verdict)));
     for (uint32_t i = chain.first_rule; i < chain.first_rule + chain.rule_count; ++i) {
       const auto [file, line] = locate(policy.parts, policy.file, policy.rules[i].pos.line);
       const std::string place = file == policy.file ? fmt::format("{}", line) : fmt::format("{}:{}", file, line);
@@ -104,7 +103,7 @@ void print_summary(const PolicyReport& report) {
     fmt::print(
         "         some rule looks at a rare field (ttl, dscp, frag-off, ...): every packet takes the general way\n");
   }
-  fmt::print("         measure it: engine_bench, or a scenario with [policy] file = {}\n", report.policy.file);
+  fmt::print("         measure it: a scenario with [policy] file = {}\n", report.policy.file);
 }
 
 Json to_json(const PolicyReport& report) {

@@ -11,16 +11,6 @@
 namespace fwbench {
 namespace {
 
-std::vector<std::string> split_list(const std::string& list) {
-  std::vector<std::string> names;
-  for (size_t at = 0; at <= list.size();) {
-    const size_t end = std::min(list.find(',', at), list.size());
-    if (end > at) names.push_back(list.substr(at, end - at));
-    at = end + 1;
-  }
-  return names;
-}
-
 verify::VerifyListener listener_for(const verify::VerifyOptions& options) {
   const bool live = ::isatty(STDERR_FILENO) != 0;
   verify::VerifyListener listener;
@@ -53,7 +43,7 @@ int verify_command(const VerifyArguments& arguments) {
                                    .seed = arguments.seed,
                                    .policy_file = arguments.policy,
                                    .pcaps = arguments.pcaps,
-                                   .judges = split_list(arguments.against),
+                                   .judges = arguments.against,
                                    .out = arguments.out,
                                    .stop_at_first = arguments.stop_at_first,
                                    .faults = {arguments.fault_pass_every, arguments.fault_drop_every}};

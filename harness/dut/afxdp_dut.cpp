@@ -95,6 +95,7 @@ class AfxdpFirewallDut final : public AfxdpDut {
   AfxdpFirewallDut(SteerSkeleton skeleton, int ifindex, AfxdpConfig config, SharedMemory memory, LivePolicy policy)
       : AfxdpDut(std::move(skeleton), ifindex, std::move(config)), memory_(std::move(memory)), policy_(policy) {}
 
+  [[nodiscard]] bool changes_policy() const override { return true; }
   Result<void> replace_policy(const PolicyImage& image) override { return policy_.replace(image); }
 
  private:

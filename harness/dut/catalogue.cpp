@@ -11,23 +11,22 @@ using enum DutExpectation;
 using enum DutPlacement;
 
 constexpr std::array kCatalogue = {
-    DutEntry{"null-drop", "XDP_DROP, native: the generator's ceiling", "", everything_is_dropped, shared, false, false,
+    DutEntry{"null-drop", "XDP_DROP, native: the generator's ceiling", "", everything_is_dropped, shared, false,
              open_null_drop},
     DutEntry{"null-pass", "XDP redirect to the far veth, native: the ceiling for forwarding", "null-drop",
-             everything_passes, shared, false, false, open_null_pass},
-    DutEntry{"xdp", "compiled policy in XDP, native mode", "null-drop", policy, shared, false, true, open_xdp},
-    DutEntry{"xdp-skb", "compiled policy in XDP, generic (skb) mode", "null-drop", policy, shared, false, true,
-             open_xdp_skb},
+             everything_passes, shared, false, open_null_pass},
+    DutEntry{"xdp", "compiled policy in XDP, native mode", "null-drop", policy, shared, false, open_xdp},
+    DutEntry{"xdp-skb", "compiled policy in XDP, generic (skb) mode", "null-drop", policy, shared, false, open_xdp_skb},
     DutEntry{"afxdp", "compiled policy in a process on AF_XDP sockets, copy mode", "null-afxdp", policy, own_core,
-             false, true, open_afxdp},
+             false, open_afxdp},
     DutEntry{"null-afxdp", "AF_XDP receive and discard, copy mode: the ceiling for afxdp", "", everything_is_dropped,
-             own_core, false, false, open_null_afxdp},
+             own_core, false, open_null_afxdp},
     DutEntry{"fault-pass", "xdp, but every 100,000th frame to be dropped passes", "null-drop", policy, shared, true,
-             false, open_fault_pass},
+             open_fault_pass},
     DutEntry{"fault-drop", "xdp, but every 100,000th frame to be passed is dropped", "null-drop", policy, shared, true,
-             false, open_fault_drop},
+             open_fault_drop},
     DutEntry{"fault-prefix", "xdp, but IPv4 source prefixes of /24 match as /23", "null-drop", policy, shared, true,
-             false, open_fault_prefix},
+             open_fault_prefix},
 };
 
 }  // namespace

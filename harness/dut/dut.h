@@ -39,6 +39,8 @@ class Dut {
   [[nodiscard]] virtual Result<void> start() = 0;
   /// Since start(); any time. Exact once no frame is on its way.
   [[nodiscard]] virtual Result<DutCounters> counters() = 0;
+  /// Has a replace_policy() of its own.
+  [[nodiscard]] virtual bool changes_policy() const { return false; }
   /// Changes the policy while frames flow: when it returns, the next frame is decided by the new one. Every frame is
   /// decided by one of them whole. The DUT keeps the last policy until it is stopped.
   /// Errors: ErrorKind::usage for a DUT that cannot.
@@ -61,7 +63,6 @@ struct DutEntry {
   DutExpectation expectation = DutExpectation::policy;
   DutPlacement placement = DutPlacement::shared;
   bool deliberate_fault = false;  ///< wrong on purpose: proves that the judge catches it
-  bool changes_policy = false;    ///< has a replace_policy() of its own
   /// Loads everything; nothing is attached yet. Called in the DUT's network namespace.
   Result<std::unique_ptr<Dut>> (*open)(const DutInputs& inputs) = nullptr;
 };

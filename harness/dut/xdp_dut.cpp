@@ -17,6 +17,7 @@ class XdpDut final : public XdpProgramDut {
   XdpDut(FirewallProgram firewall, int ifindex, XdpMode mode)
       : XdpProgramDut(ifindex, mode), firewall_(std::move(firewall)) {}
 
+  [[nodiscard]] bool changes_policy() const override { return true; }
   Result<void> replace_policy(const PolicyImage& image) override { return firewall_.replace_policy(image); }
 
  private:

@@ -50,8 +50,8 @@ std::vector<Box> boxes_of(const FlatPolicy& flat) {
       if (condition.negated) {
         Values& known = complements[condition.values.get()];
         if (known == nullptr) {
-          known =
-              std::make_shared<const IntervalSet>(complement(*condition.values, field_max(static_cast<Field>(field))));
+          known = std::make_shared<const IntervalSet>(
+              subtract({{0, field_max(static_cast<Field>(field))}}, *condition.values));
         }
         values = known;
       }

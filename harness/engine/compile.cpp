@@ -9,6 +9,7 @@
 #include "engine/conditions.h"
 #include "engine/flatten.h"
 #include "engine/image.h"
+#include "engine/image_view.h"
 #include "engine/rows.h"
 #include "engine/trie.h"
 
@@ -53,10 +54,6 @@ size_t count_classes(const FieldRows& field) {
   for (const Piece& piece : field.pieces) rows.push_back(piece.row);
   std::sort(rows.begin(), rows.end());
   return static_cast<size_t>(std::unique(rows.begin(), rows.end()) - rows.begin());
-}
-
-constexpr size_t round_up(size_t value, size_t step) {
-  return (value + step - 1) / step * step;
 }
 
 tl::unexpected<Error> too_large(const Policy& policy, size_t bytes) {

@@ -12,23 +12,8 @@ namespace {
 
 using Values = std::shared_ptr<const IntervalSet>;
 
-IntervalSet intersection(const IntervalSet& a, const IntervalSet& b) {
-  IntervalSet common;
-  for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
-    const FieldValue first = std::max(i->first, j->first);
-    const FieldValue last = std::min(i->last, j->last);
-    if (first <= last) common.push_back({first, last});
-    if (i->last < j->last) {
-      ++i;
-    } else {
-      ++j;
-    }
-  }
-  return common;
-}
-
 IntervalSet accepted(const Condition& condition, FieldValue max) {
-  return condition.negated ? complement(*condition.values, max) : *condition.values;
+  return condition.negated ? subtract({{0, max}}, *condition.values) : *condition.values;
 }
 
 /// Adds a match to the rule's conditions; a second one on a field narrows the first.
@@ -45,9 +30,8 @@ void add_match(Conditions& conditions, uint32_t rule, const Match& match) {
     return;
   }
   const FieldValue max = field_max(match.field);
-  list.back() = {
-      rule, false,
-      std::make_shared<const IntervalSet>(intersection(accepted(list.back(), max), accepted(condition, max)))};
+  list.back() = {rule, false,
+                 std::make_shared<const IntervalSet>(intersect(accepted(list.back(), max), accepted(condition, max)))};
 }
 
 /// The ether type without which the field is absent, or 0.
@@ -75,21 +59,8 @@ FieldValue implied_ether_type(Field field) {
 
 }  // namespace
 
-IntervalSet complement(const IntervalSet& values, FieldValue max) {
-  IntervalSet rest;
-  FieldValue next = 0;
-  for (const Interval& interval : values) {
-    if (interval.first > next) rest.push_back({next, interval.first - 1});
-    if (interval.last >= max) return rest;
-    next = interval.last + 1;
-  }
-  rest.push_back({next, max});
-  return rest;
-}
-
 FieldValue field_max(Field field) {
-  const int bits = trie_shape(field).bits();  // 16 for a VLAN's 12: no packet has more
-  return bits == 128 ? ~FieldValue{0} : (FieldValue{1} << bits) - 1;
+  return max_value(trie_shape(field).bits());  // 16 bits for a VLAN's 12: no packet has more
 }
 
 Conditions collect_conditions(const FlatPolicy& policy) {

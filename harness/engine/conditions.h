@@ -26,9 +26,6 @@ using Conditions = std::array<std::vector<Condition>, kFieldCount>;
 /// family's fields.
 [[nodiscard]] Conditions collect_conditions(const FlatPolicy& policy);
 
-/// What is not in `values`, up to `max`.
-[[nodiscard]] IntervalSet complement(const IntervalSet& values, FieldValue max);
-
 /// Largest value of a field.
 [[nodiscard]] FieldValue field_max(Field field);
 

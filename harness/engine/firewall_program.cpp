@@ -19,10 +19,6 @@ namespace {
 
 constexpr size_t kWordsAlign = 8;
 
-size_t round_up(size_t value) {
-  return (value + kWordsAlign - 1) / kWordsAlign * kWordsAlign;
-}
-
 tl::unexpected<Error> refused(int sys_errno, const char* what) {
   return with_remedy(sys_fail(sys_errno, "{}", what),
                      "run as root (CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON) on Linux 6.1 or later");
@@ -56,7 +52,7 @@ Result<FirewallProgram> FirewallProgram::load(const PolicyImage& image, const Fi
   if (opened == nullptr) return refused(errno, "open the BPF firewall's object");
   FirewallProgram program{std::unique_ptr<firewall_bpf, Destroy>(opened)};
 
-  const size_t image_bytes = round_up(std::max(options.image_bytes, image.bytes().size()));
+  const size_t image_bytes = round_up(std::max(options.image_bytes, image.bytes().size()), kWordsAlign);
   const uint32_t rules = std::max(options.rules, ImageView(image.bytes()).header().policy_rules);
   opened->rodata->image_words = static_cast<uint32_t>(image_bytes / sizeof(uint32_t));
   opened->rodata->egress_ifindex = options.egress_ifindex;

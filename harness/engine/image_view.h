@@ -70,6 +70,10 @@ class ImageView {
   return leaf & ~FW_TRIE_LEAF;
 }
 
+[[nodiscard]] constexpr size_t round_up(size_t value, size_t step) {
+  return (value + step - 1) / step * step;
+}
+
 /// Walks everything a lookup can reach: after it, no lookup of any value can leave the image.
 /// Errors: ErrorKind::internal, for only a bug of ours or foreign bytes can fail here.
 [[nodiscard]] Result<void> check_image(std::span<const std::byte> bytes);

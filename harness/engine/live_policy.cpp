@@ -16,10 +16,6 @@ constexpr size_t kAlign = 64;
 /// A batch takes microseconds; a process that was not scheduled for so long is gone or stopped.
 constexpr auto kPatience = std::chrono::seconds(2);
 
-constexpr size_t round_up(size_t size) {
-  return (size + kAlign - 1) / kAlign * kAlign;
-}
-
 }  // namespace
 
 /// A hazard pointer (Michael 2004) for one reader: it says which slot it reads before it reads it.
@@ -30,7 +26,7 @@ struct LivePolicy::Shared {
 };
 
 size_t LivePolicy::bytes_for(size_t image_bytes) {
-  return sizeof(Shared) + 2 * round_up(image_bytes);
+  return sizeof(Shared) + 2 * round_up(image_bytes, kAlign);
 }
 
 Result<LivePolicy> LivePolicy::open(std::span<std::byte> memory, const PolicyImage& image) {

@@ -14,7 +14,7 @@ namespace fwbench {
 /// A bitset over flat rules, all of its words.
 using RuleBits = std::vector<uint64_t>;
 
-/// Readers work with 32-bit word indices, and the kernel keeps two generations of the image.
+/// Readers work with 32-bit word indices, and the kernel keeps two generations of the image or more.
 inline constexpr size_t kMaxImageBytes = size_t{256} << 20;
 
 /// Distinct rows in the image's form (bpf/abi.h). Equal bitsets share a row.

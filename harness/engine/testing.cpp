@@ -69,8 +69,7 @@ FieldValue random_value(Random& random, Field field) {
 }
 
 FieldValue max_of(Field field) {
-  const int bits = field_bits(field);
-  return bits == 128 ? ~FieldValue{0} : (FieldValue{1} << bits) - 1;
+  return max_value(field_bits(field));
 }
 
 IntervalSet random_set(Random& random, Field field) {

@@ -23,7 +23,7 @@ uint32_t TrieBuilder::add(TrieShape shape, std::span<const Piece> pieces, std::s
 /// Entry for the 2^bits values from `first` on. `piece` is the one that holds `first`, and on return the one that
 /// holds the last of those values.
 uint32_t TrieBuilder::build(const Field& field, size_t& piece, FieldValue first, int bits) {
-  const FieldValue last = first + (bits == 128 ? ~FieldValue{0} : (FieldValue{1} << bits) - 1);
+  const FieldValue last = first + max_value(bits);
   const size_t begin = piece;
   const auto behind = std::upper_bound(field.pieces.begin() + static_cast<std::ptrdiff_t>(begin), field.pieces.end(),
                                        last, [](FieldValue value, const Piece& other) { return value < other.first; });

@@ -50,7 +50,7 @@ Mismatch describe_mismatch(uint32_t index, const FrameCount& count, uint64_t wro
   Mismatch mismatch;
   mismatch.frame_index = index;
   mismatch.traffic_class = expectation.classes[frame.class_index];
-  mismatch.expected = accept ? "accept" : "drop";
+  mismatch.expected = verdict_name(judgement.verdict);
   mismatch.got = fmt::format("{} {} of {}", accept ? "dropped" : "passed", wrong, count.emitted);
   mismatch.rule = expectation.authority.empty() ? describe_judgement(policy, judgement) : expectation.authority;
   mismatch.frame_summary = summarize_frame(frame.bytes);

@@ -59,6 +59,22 @@ TEST(Judge, RightVerdictsWithBalancedBooks) {
   EXPECT_TRUE(trial.mismatches.empty());
 }
 
+// While policies change, a frame that they judge differently may do either, and only such a one.
+TEST(Judge, OpenFramesMayPassOrNot) {
+  Fixture fixture;
+  Observation o = all_right();
+  o.arrivals = {10, 4, 6, 0};
+  EXPECT_EQ(fixture.judge(o).verdicts.false_drop, 6U);
+  fixture.expectation.open = {false, true, true, false};
+  const Trial trial = fixture.judge(o);
+  EXPECT_TRUE(trial.valid);
+  EXPECT_EQ(trial.verdicts.passed, 10U);
+  EXPECT_EQ(trial.verdicts.dropped, 10U);
+  EXPECT_EQ(trial.verdicts.false_drop + trial.verdicts.false_pass, 0U);
+  fixture.expectation.open = {true, true, false, true};
+  EXPECT_EQ(fixture.judge(o).verdicts.false_pass, 6U);
+}
+
 /// Each of these is one frame that one counter does not know of.
 TEST(Judge, EveryIdentityIsChecked) {
   const std::pair<const char*, std::function<void(Observation&)>> breaks[] = {

@@ -4,16 +4,15 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <ctime>
-#include <thread>
+#include <functional>
 
 #include "engine/image.h"
-#include "judge/swap.h"
 #include "lab/lab_process.h"
 #include "lab/netns.h"
 #include "measure/host.h"
+#include "measure/policy_changer.h"
 #include "policy/oracle.h"
 #include "record/statistics.h"
 #include "traffic/engines/clock.h"
@@ -52,14 +51,10 @@ uint32_t mtu_for(const FrameTable& table) {
 
 /// More than the generator can send with a clock in hand: it is never ahead of its schedule.
 constexpr double kSwapFloodPps = 20e6;
-/// Load before the first change and after the last.
-constexpr uint64_t kSwapMarginNs = 100'000'000;
-/// Probes that show when a change takes effect; a change is seen 10 us too late at most.
-constexpr uint64_t kSwapProbePps = 100'000;
-
 /// Most probes that a trial of changes can send: a second more than planned.
 uint64_t swap_probes(const Plan& plan) {
-  return plan.swap ? kSwapProbePps * (plan.swap->duration_ns / kNsPerSecond + 2) : 0;
+  if (!plan.swap) return 0;
+  return (plan.trial.ramp_ns + swap_window_ns(*plan.swap) + kNsPerSecond) / (kNsPerSecond / kSwapProbePps);
 }
 
 /// Probes of one delay trial; at least one.
@@ -83,16 +78,6 @@ struct DutUnderTest {
   Expectation expectation;
 };
 
-/// The other policies of [swap], compiled, and what becomes of frames and probes under each. The first is the case's
-/// own.
-struct SwapSet {
-  std::vector<PolicyImage> images;  ///< of the others only
-  size_t image_room = 0;
-  uint32_t rules_room = 0;
-  std::vector<bool> open;  ///< by frame index: the policies differ on it
-  SwapExpectation probes;
-};
-
 /// One case of the plan: a lab of its own, in which its frames are loaded and its DUTs opened once. The labs of the
 /// other cases are silent meanwhile.
 struct CaseBench {
@@ -111,32 +96,6 @@ size_t rotated(size_t i, int round, size_t n) {
   return (i + static_cast<size_t>(round) - 1) % n;
 }
 
-Result<SwapSet> open_swap(const Plan& plan, const FrameTable& table, const PolicyImage& own) {
-  SwapSet set;
-  set.open.resize(table.frames.size());
-  set.image_room = own.bytes().size();
-  set.rules_room = static_cast<uint32_t>(plan.policy->rules.size());
-  const auto judge_probes = [&](const Policy& policy) {
-    std::vector<Verdict>& verdicts = set.probes.verdicts.emplace_back();
-    for (const ProbeFrame& probe : table.probes) verdicts.push_back(judge_frame(policy, probe.bytes).verdict);
-  };
-  judge_probes(*plan.policy);
-  for (const std::shared_ptr<const Policy>& other : plan.swap->others) {
-    auto image = compile_policy(*other);
-    if (!image) return tl::unexpected(image.error());
-    set.image_room = std::max(set.image_room, image->bytes().size());
-    set.rules_room = std::max(set.rules_room, static_cast<uint32_t>(other->rules.size()));
-    set.images.push_back(std::move(*image));
-    judge_probes(*other);
-    for (size_t i = 0; i < table.frames.size(); ++i) {
-      const std::vector<std::byte>& bytes = table.frames[i].bytes;
-      if (judge_frame(*other, bytes).verdict != judge_frame(*plan.policy, bytes).verdict) set.open[i] = true;
-    }
-  }
-  set.probes.probe_gap_ns = kNsPerSecond / kSwapProbePps;
-  return set;
-}
-
 class Campaign {
  public:
   Campaign(const Plan& plan, Record& record, const CampaignListener& listener)
@@ -150,9 +109,12 @@ class Campaign {
   void announce(const DutUnderTest& under_test, TrialPurpose purpose, int round) const;
   [[nodiscard]] int count_trials() const;
   Trial new_trial(const DutUnderTest& under_test, TrialPurpose purpose, int round) const;
+  using Observe = std::function<Result<Observation>()>;
   Result<Trial> run_trial(DutUnderTest& under_test, Trial trial, const Schedule& schedule, const TrialWindow& window);
-  Result<Trial> control_then(DutUnderTest& under_test, Trial trial, const Schedule& schedule,
-                             const TrialWindow& window);
+  Result<Trial> run_trial(DutUnderTest& under_test, Trial trial, const Observe& observe,
+                          const Expectation& expectation);
+  Result<Trial> control_then(DutUnderTest& under_test, Trial trial, const Observe& observe,
+                             const Expectation& expectation);
   Result<void> correctness(DutUnderTest& under_test);
   Result<void> mrr(DutUnderTest& under_test, int round);
   Result<void> delay(DutUnderTest& under_test, TrialPurpose purpose);
@@ -243,8 +205,8 @@ Trial Campaign::new_trial(const DutUnderTest& under_test, TrialPurpose purpose, 
 }
 
 /// Known frames first: a DUT that decides nothing gives a plausible rate.
-Result<Trial> Campaign::control_then(DutUnderTest& under_test, Trial trial, const Schedule& schedule,
-                                     const TrialWindow& window) {
+Result<Trial> Campaign::control_then(DutUnderTest& under_test, Trial trial, const Observe& observe,
+                                     const Expectation& expectation) {
   CaseBench& at = *under_test.home;
   const Schedule control_schedule = {.frames = std::min<uint64_t>(kControlFrames, at.table->frames.size())};
   auto control = at.bench.observe(*under_test.dut, control_schedule, {});
@@ -255,9 +217,9 @@ Result<Trial> Campaign::control_then(DutUnderTest& under_test, Trial trial, cons
     control_trial.invalid_reason = "positive control: " + control_trial.invalid_reason;
     return control_trial;
   }
-  auto observation = at.bench.observe(*under_test.dut, schedule, window);
+  auto observation = observe();
   if (!observation) return tl::unexpected(observation.error());
-  judge_trial(*observation, under_test.expectation, *at.plan->policy, *at.table, trial);
+  judge_trial(*observation, expectation, *at.plan->policy, *at.table, trial);
   trial.counters["control.planned"] = control_trial.ledger.planned;
   trial.counters["control.arrived"] = control_trial.ledger.arrived;
   const uint64_t wrong = control_trial.verdicts.false_drop + control_trial.verdicts.false_pass;
@@ -272,10 +234,16 @@ Result<Trial> Campaign::control_then(DutUnderTest& under_test, Trial trial, cons
 
 Result<Trial> Campaign::run_trial(DutUnderTest& under_test, Trial trial, const Schedule& schedule,
                                   const TrialWindow& window) {
+  const auto observe = [&] { return under_test.home->bench.observe(*under_test.dut, schedule, window); };
+  return run_trial(under_test, std::move(trial), observe, under_test.expectation);
+}
+
+Result<Trial> Campaign::run_trial(DutUnderTest& under_test, Trial trial, const Observe& observe,
+                                  const Expectation& expectation) {
   auto inside = NetNsScope::enter(under_test.home->dut_ns);
   if (!inside) return tl::unexpected(inside.error());
   FWBENCH_TRY(under_test.dut->start());
-  auto judged = control_then(under_test, trial, schedule, window);
+  auto judged = control_then(under_test, trial, observe, expectation);
   const Result<void> stopped = under_test.dut->stop();
   if (!judged && judged.error().kind != ErrorKind::measurement) return judged;
   if (judged && stopped) return judged;
@@ -348,64 +316,35 @@ Result<void> Campaign::delay(DutUnderTest& under_test, TrialPurpose purpose) {
   return add(std::move(*judged));
 }
 
-/// Changes the DUT's policy at the planned rate until the time is over, then back to its own.
-Result<std::vector<PolicyChange>> change_policies(Dut& dut, const SwapPlan& plan, const SwapSet& set,
-                                                  const PolicyImage& own) {
-  std::vector<PolicyChange> changes;
-  const auto policies = static_cast<uint32_t>(set.images.size());
-  const uint64_t gap_ns = kNsPerSecond / plan.rate_per_s;
-  const uint64_t start = monotonic_ns();
-  uint32_t other = 0;
-  for (uint64_t n = 0; monotonic_ns() - start < plan.duration_ns || n % 2 != 0; ++n) {
-    const uint64_t due = start + n * gap_ns;
-    const uint64_t now = monotonic_ns();
-    if (now < due) std::this_thread::sleep_for(std::chrono::nanoseconds(due - now));
-    const bool to_own = n % 2 != 0;
-    const uint64_t requested = monotonic_ns();
-    FWBENCH_TRY(dut.replace_policy(to_own ? own : set.images[other]));
-    changes.push_back({requested, monotonic_ns(), to_own ? 0 : other + 1});
-    if (to_own) other = (other + 1) % policies;
-    if (stop_requested()) break;
-  }
-  return changes;
-}
-
 Result<void> Campaign::swap(DutUnderTest& under_test) {
   CaseBench& at = *under_test.home;
   const SwapPlan& plan = *at.plan->swap;
-  auto inside = NetNsScope::enter(at.dut_ns);
-  if (!inside) return tl::unexpected(inside.error());
-  Trial trial = new_trial(under_test, TrialPurpose::swap, 0);
-  FWBENCH_TRY(under_test.dut->start());
-  // A DUT on the generator's core cannot be overrun; one on a core of its own must lose nothing, or drops prove
+  // A DUT on the generator's core cannot be overrun; what is lost in front of one with a core of its own proves
   // nothing.
   const bool own_core = under_test.entry->placement == DutPlacement::own_core;
   const double rate = own_core ? median_rate(under_test) * plan_.trial.delay_load : kSwapFloodPps;
-  const uint64_t window_ns = plan.duration_ns + 2 * kSwapMarginNs;
-  const Schedule schedule = {.rate_pps = std::max<uint64_t>(static_cast<uint64_t>(rate), 1),
-                             .probe_rate_pps = kSwapProbePps};
-  Result<std::vector<PolicyChange>> changes = std::vector<PolicyChange>{};
-  std::thread changer([&] {
-    std::this_thread::sleep_for(std::chrono::nanoseconds(plan_.trial.ramp_ns + kSwapMarginNs));
-    changes = change_policies(*under_test.dut, plan, *at.swap, at.image);
-  });
-  auto observation =
-      at.bench.observe(*under_test.dut, schedule, {.ramp_ns = plan_.trial.ramp_ns, .duration_ns = window_ns});
-  changer.join();
-  const Result<void> stopped = under_test.dut->stop();
-  if (!observation) return tl::unexpected(observation.error());
-  if (!changes) return tl::unexpected(changes.error());
+  if (rate < 1) return {};  // no valid rate: the record shows why
+  const Schedule schedule = {.rate_pps = static_cast<uint64_t>(rate), .probe_rate_pps = kSwapProbePps};
+  const TrialWindow window = {.ramp_ns = plan_.trial.ramp_ns, .duration_ns = swap_window_ns(plan)};
   Expectation expectation = under_test.expectation;
   expectation.open = at.swap->open;
-  judge_trial(*observation, expectation, *at.plan->policy, *at.table, trial);
-  trial.delay.reset();  // probes that are dropped on purpose have no delay
-  trial.rate_pps.reset();
-  trial.swap = judge_swap(*observation, *changes, at.swap->probes, trial.lossless);
-  if (!stopped) {
-    trial.valid = false;
-    trial.invalid_reason = stopped.error().to_string();
-  }
-  return add(std::move(trial));
+  Observation seen;
+  std::vector<PolicyChange> changes;
+  const auto observe = [&]() -> Result<Observation> {
+    PolicyChanger changer(*under_test.dut, plan, *at.swap, at.image, window.ramp_ns);
+    auto observation = at.bench.observe(*under_test.dut, schedule, window);
+    auto changed = changer.finish();
+    if (!changed) return tl::unexpected(changed.error());
+    changes = std::move(*changed);
+    if (observation) seen = *observation;
+    return observation;
+  };
+  auto trial = run_trial(under_test, new_trial(under_test, TrialPurpose::swap, 0), observe, expectation);
+  if (!trial) return tl::unexpected(trial.error());
+  trial->delay.reset();  // probes that are dropped on purpose have no delay
+  trial->rate_pps.reset();
+  if (trial->valid) trial->swap = judge_swap(seen, changes, at.swap->probes, trial->lossless);
+  return add(std::move(*trial));
 }
 
 bool forwards(const DutUnderTest& under_test) {
@@ -417,7 +356,7 @@ int Campaign::count_trials() const {
   for (const auto& at : cases_) {
     for (const DutUnderTest& d : at->duts) {
       total += 1 + plan_.trial.rounds + (forwards(d) && plan_.trial.delay_duration_ns != 0 ? 2 : 0);
-      if (at->swap && d.entry->changes_policy) ++total;
+      if (at->swap && d.dut->changes_policy()) ++total;
     }
   }
   return total;
@@ -449,7 +388,7 @@ Result<void> Campaign::run() {
   }
   for (const auto& at : cases_) {
     for (DutUnderTest& d : at->duts) {
-      if (!at->swap || !d.entry->changes_policy) continue;
+      if (!at->swap || !d.dut->changes_policy()) continue;
       announce(d, TrialPurpose::swap, 0);
       FWBENCH_TRY(swap(d));
     }

@@ -240,13 +240,6 @@ bool is_seen(const Policy& policy, const PacketFields& fields) {
   return is_ipv4 || is_ipv6;
 }
 
-bool contains(const IntervalSet& intervals, FieldValue value) {
-  if (intervals.size() == 1) return intervals.front().first <= value && value <= intervals.front().last;
-  const auto behind = std::upper_bound(intervals.begin(), intervals.end(), value,
-                                       [](FieldValue v, const Interval& interval) { return v < interval.first; });
-  return behind != intervals.begin() && value <= std::prev(behind)->last;
-}
-
 bool satisfies(const PacketFields& fields, const Match& match) {
   return fields.has(match.field) && contains(*match.values, fields.get(match.field)) != match.negated;
 }
@@ -357,7 +350,7 @@ std::string describe_judgement(const Policy& policy, const Judgement& judgement)
     return fmt::format("{}:{}: {}", file, line, rule.text);
   }
   const auto [file, line] = locate(policy.parts, policy.file, policy.default_pos.line);
-  return fmt::format("{}:{}: policy {}", file, line, judgement.verdict == Verdict::accept ? "accept" : "drop");
+  return fmt::format("{}:{}: policy {}", file, line, verdict_name(judgement.verdict));
 }
 
 }  // namespace fwbench

@@ -33,20 +33,8 @@ int field_bits(Field field) {
   return kFields[static_cast<size_t>(field)].bits;
 }
 
-IntervalSet normalize(IntervalSet intervals) {
-  std::sort(intervals.begin(), intervals.end(), [](const Interval& a, const Interval& b) { return a.first < b.first; });
-  size_t merged = 0;
-  for (size_t i = 1; i < intervals.size(); ++i) {
-    Interval& current = intervals[merged];
-    // "first - 1" cannot wrap: the first interval has the smallest `first`, and equal ones are caught before.
-    if (intervals[i].first <= current.last || intervals[i].first - 1 == current.last) {
-      current.last = std::max(current.last, intervals[i].last);
-    } else {
-      intervals[++merged] = intervals[i];
-    }
-  }
-  if (!intervals.empty()) intervals.resize(merged + 1);
-  return intervals;
+std::string_view verdict_name(Verdict verdict) {
+  return verdict == Verdict::accept ? "accept" : "drop";
 }
 
 std::pair<std::string, int> locate(const std::vector<TextPart>& parts, std::string_view file, int line) {

@@ -16,12 +16,9 @@
 
 #include "core/diagnostic.h"
 #include "core/result.h"
+#include "policy/intervals.h"
 
 namespace fwbench {
-
-/// A header field's value in host byte order; IPv6 addresses fill all 128 bits.
-// NOLINTNEXTLINE(modernize-use-using): "using" has no way to say __extension__
-__extension__ typedef unsigned __int128 FieldValue;
 
 /// Fields a rule may look at. The order is part of the compiled image (bpf/abi.h, enum fw_field).
 enum class Field : uint8_t {
@@ -65,20 +62,6 @@ inline constexpr uint8_t kExthdrMobility = 0x10;
 [[nodiscard]] std::string_view field_name(Field field);
 [[nodiscard]] int field_bits(Field field);
 
-/// Inclusive on both ends.
-struct Interval {
-  FieldValue first = 0;
-  FieldValue last = 0;
-
-  bool operator==(const Interval&) const = default;
-};
-
-/// Sorted, disjoint, not adjacent; what a set, a range, a prefix or a single value comes down to.
-using IntervalSet = std::vector<Interval>;
-
-/// Sorts and merges.
-[[nodiscard]] IntervalSet normalize(IntervalSet intervals);
-
 /// True when the field is present and in (or, negated, not in) the values.
 struct Match {
   Field field;
@@ -87,6 +70,8 @@ struct Match {
 };
 
 enum class Verdict : uint8_t { accept, drop };
+/// "accept", "drop"
+[[nodiscard]] std::string_view verdict_name(Verdict verdict);
 
 /// A value for each of several fields: one element of a concatenation.
 using Tuple = std::vector<Interval>;

@@ -55,8 +55,6 @@ struct ValueTypeInfo {
 /// All types, for lookups by name and for messages.
 [[nodiscard]] std::span<const ValueTypeInfo> value_types();
 
-[[nodiscard]] FieldValue max_value(int bits);
-
 /// One member of a set, or the one value of a match.
 struct Element {
   Interval interval;

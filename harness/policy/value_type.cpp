@@ -128,8 +128,4 @@ std::span<const ValueTypeInfo> value_types() {
   return kTypes;
 }
 
-FieldValue max_value(int bits) {
-  return bits >= 128 ? ~FieldValue{0} : (FieldValue{1} << bits) - 1;
-}
-
 }  // namespace fwbench

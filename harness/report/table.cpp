@@ -180,10 +180,15 @@ void add_delay_row(Grid& grid, const std::string& dut, const std::optional<Delay
                        {delay->sent < n ? "-" : grouped(delay->sent - n)}});
 }
 
+/// "xdp", or "xdp policy.rules=10" in a sweep.
+std::string name_of(const Row& row) {
+  return row.of_case == nullptr ? row.dut : row.dut + " " + row.of_case->label;
+}
+
 Grid delay_grid(const Record& record) {
   Grid grid{{"dut", "load", "p50", "p90", "p99", "p99.9", "max", "generator p99", "probes", "lost"}, {}};
   for (const Row& row : rows_of(record)) {
-    const std::string name = row.of_case == nullptr ? row.dut : row.dut + " " + row.of_case->label;
+    const std::string name = name_of(row);
     add_delay_row(grid, name, row.measures.delay_idle, true);
     add_delay_row(grid, name, row.measures.delay_load, false);
   }
@@ -214,7 +219,7 @@ Grid swap_grid(const Record& record) {
   for (const Row& row : rows_of(record)) {
     if (!row.measures.swap) continue;
     const SwapStats& swap = *row.measures.swap;
-    const std::string name = row.of_case == nullptr ? row.dut : row.dut + " " + row.of_case->label;
+    const std::string name = name_of(row);
     const bool seen = swap.effective_n != 0;
     grid.rows.push_back({{printable(name)},
                          {grouped(swap.changes)},

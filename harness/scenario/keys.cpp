@@ -154,7 +154,7 @@ constexpr Key kKeys[] = {
      .type = KeyType::text,
      .help =
          "The class that probe frames are made like. Delay is measured with them, so the policy must let them pass. "
-         "Required unless `delay_duration` is 0s.",
+         "Required unless `delay_duration` is 0s and no policies are changed.",
      .set = [](ValueReader& r, Draft& d) { r.text(d.plan.traffic.probe_class); }},
     {.section = "traffic",
      .name = "probe_templates",
@@ -230,12 +230,12 @@ constexpr Key kKeys[] = {
      .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.repeats); }},
     {.section = "swap",
      .name = "policies",
-     .type = KeyType::text,
-     .help = "The other nftables rulesets, separated by commas; paths start at the scenario file's folder. Frames that "
+     .type = KeyType::names,
+     .help = "The other nftables rulesets; paths start at the scenario file's folder. Frames that "
              "all of "
              "the policies judge alike prove that no verdict is a mix of two; those of probe_class must be judged "
              "differently, for they show when a change takes effect.",
-     .set = [](ValueReader& r, Draft& d) { r.text(d.swap_files); }},
+     .set = [](ValueReader& r, Draft& d) { r.names(d.swap_files, {}); }},
     {.section = "swap",
      .name = "rate",
      .type = KeyType::whole,

@@ -28,7 +28,7 @@ struct Draft {
   std::string policy_file;                   ///< as written in the scenario; empty: not given
   std::optional<PolicyGenerator> generator;  ///< instead of a file
   PolicyRecipe recipe;
-  std::string swap_files;  ///< [swap] policies as written; empty: no changes
+  std::vector<std::string> swap_files;  ///< [swap] policies as written
   SwapPlan swap;
   std::string reference;                         ///< [matrix] reference as written
   TrafficClass current;                          ///< the class whose section is being read

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// Sweeps: which cases there are, what differs between them, and where mistakes in them are reported.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <fstream>
 #include <map>
 
 #include "policy/oracle.h"
-#include "scenario/scenario.h"
+#include "scenario/test_scenario.h"
 #include "traffic/frame.h"
 
-namespace fwbench {
+namespace fwbench::scenario_test {
 namespace {
 
 using testing::HasSubstr;
@@ -30,15 +25,8 @@ delay_duration = 0s
 from = policy
 )";
 
-class MatrixTest : public testing::Test {
+class MatrixTest : public ScenarioTest {
  protected:
-  void SetUp() override { std::filesystem::create_directories(folder_); }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  [[nodiscard]] PlannedScenario plan(std::string_view text, const ScenarioOptions& options = {}) const {
-    std::ofstream(folder_ / "s.ini", std::ios::binary) << text;
-    return plan_scenario(folder_ / "s.ini", options);
-  }
   /// "s.ini:4:16: error: ..." for each message, without the lines of source.
   [[nodiscard]] std::string errors(std::string_view text, const ScenarioOptions& options = {}) const {
     std::string out;
@@ -50,14 +38,8 @@ class MatrixTest : public testing::Test {
   }
   /// kSweep with one line replaced.
   [[nodiscard]] static std::string with(std::string_view line, std::string_view by) {
-    std::string text(kSweep);
-    const size_t at = text.find(line);
-    EXPECT_NE(at, std::string::npos) << line;
-    return text.replace(at, line.size(), by);
+    return replaced(std::string(kSweep), line, by);
   }
-
-  const std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / fmt::format("fwbench_matrix_test_{}", ::getpid());
 };
 
 std::vector<std::string> labels(const Plan& plan) {
@@ -229,4 +211,4 @@ TEST_F(MatrixTest, ThePlanShowsItsCases) {
 }
 
 }  // namespace
-}  // namespace fwbench
+}  // namespace fwbench::scenario_test

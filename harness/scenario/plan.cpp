@@ -139,25 +139,22 @@ class Planner {
     } else if (generate) {
       if (!has_errors(diagnostics_)) generate_it();
     } else if (file) {
-      read_policy_file(*file);
+      draft_.plan.policy = load_policy_file(*file->value.source, file->value.text);
     } else {
       report_missing(*find_key("policy", "file"), "policy");
     }
   }
 
   void read_swap() {
-    const auto found = find_value("swap", "policies");
-    if (!found) return;
-    std::string_view rest = draft_.swap_files;
-    while (!rest.empty()) {
-      const size_t comma = std::min(rest.find(','), rest.size());
-      std::string name(rest.substr(0, comma));
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-      name.erase(0, name.find_first_not_of(" \t"));
-      name.erase(name.find_last_not_of(" \t") + 1);
-      ParsedPolicy parsed = load_policy((file_.parent_path() / name).lexically_normal());
-      policy_diagnostics_.insert(policy_diagnostics_.end(), parsed.diagnostics.begin(), parsed.diagnostics.end());
-      if (parsed.policy != nullptr) draft_.swap.others.push_back(std::move(parsed.policy));
+    const auto policies = find_value("swap", "policies");
+    if (!policies) {
+      if (find_section("swap") != nullptr) report_missing(*find_key("swap", "policies"), "swap");
+      return;
+    }
+    for (const IniText& file : split_list(policies->value.text)) {
+      if (auto policy = load_policy_file(*policies->value.source, file)) {
+        draft_.swap.others.push_back(std::move(policy));
+      }
     }
     draft_.plan.swap = std::move(draft_.swap);
   }
@@ -182,18 +179,19 @@ class Planner {
     policy_diagnostics_ = std::move(parsed.diagnostics);
   }
 
-  void read_policy_file(const Found& found) {
-    const std::filesystem::path path = (file_.parent_path() / draft_.policy_file).lexically_normal();
+  /// Null, and reported, when it cannot be read; its own errors are kept for the end.
+  std::shared_ptr<const Policy> load_policy_file(const SourceText& source, const IniText& name) {
+    const std::filesystem::path path = (file_.parent_path() / name.text).lexically_normal();
     if (const auto readable = read_file(path); !readable) {
       const std::string nearest = nearest_file(path);
-      report(found.value.source->error_at(
-          found.value.text.pos, error_text(readable.error()),
+      report(source.error_at(
+          name.pos, error_text(readable.error()),
           nearest.empty() ? std::string("the path starts at the scenario's folder") : quoted_hint(nearest)));
-      return;
+      return nullptr;
     }
     ParsedPolicy parsed = load_policy(path);
-    draft_.plan.policy = std::move(parsed.policy);
-    policy_diagnostics_ = std::move(parsed.diagnostics);
+    policy_diagnostics_.insert(policy_diagnostics_.end(), parsed.diagnostics.begin(), parsed.diagnostics.end());
+    return std::move(parsed.policy);
   }
 
   // ---- the classes
@@ -314,7 +312,7 @@ class Planner {
   }
 
   void check_probes() {
-    const bool wanted = draft_.plan.trial.delay_duration_ns != 0;
+    const bool wanted = draft_.plan.trial.delay_duration_ns != 0 || draft_.plan.swap;
     if (wanted && !find_value("traffic", "probe_class")) report_missing(*find_key("traffic", "probe_class"), "traffic");
   }
 

@@ -24,10 +24,6 @@ int ip_number(IpVersion ip) {
 std::string_view engine_name(TxEngine engine) {
   return engine == TxEngine::live ? "live" : "packet";
 }
-std::string_view verdict_name(Verdict verdict) {
-  return verdict == Verdict::accept ? "accept" : "drop";
-}
-
 std::string flags_name(uint8_t flags) {
   constexpr std::string_view kNames[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
   std::string name;

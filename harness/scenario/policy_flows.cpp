@@ -14,8 +14,7 @@ class Possible {
  public:
   void narrow(const Match& match) {
     IntervalSet& values = slot(match.field);
-    const IntervalSet others = match.negated ? *match.values : subtract(everything(match.field), *match.values);
-    values = subtract(values, others);
+    values = match.negated ? subtract(values, *match.values) : intersect(values, *match.values);
   }
   void narrow(Field field, Interval to) { narrow({field, false, std::make_shared<const IntervalSet>(1, to)}); }
   [[nodiscard]] bool names(Field field) const { return fields_.count(field) != 0; }
@@ -28,10 +27,7 @@ class Possible {
   }
 
  private:
-  static IntervalSet everything(Field field) {
-    const int bits = field_bits(field);
-    return {{0, bits >= 128 ? ~FieldValue{0} : (FieldValue{1} << bits) - 1}};
-  }
+  static IntervalSet everything(Field field) { return {{0, max_value(field_bits(field))}}; }
   IntervalSet& slot(Field field) { return fields_.try_emplace(field, everything(field)).first->second; }
 
   std::map<Field, IntervalSet> fields_;
@@ -71,12 +67,9 @@ bool can_be_made(Field field) {
 }
 
 tl::unexpected<Error> cannot(const Policy& policy, const Rule& rule, const std::string& why) {
-  return with_remedy(fail(ErrorKind::usage, "no frames can be made for {}:{}: {}", policy.file, rule.pos.line, why),
+  const auto [file, line] = locate(policy.parts, policy.file, rule.pos.line);
+  return with_remedy(fail(ErrorKind::usage, "no frames can be made for {}:{}: {}", file, line, why),
                      "describe the traffic with saddr, daddr, dport, ... instead");
-}
-
-bool contains(const IntervalSet& set, FieldValue value) {
-  return std::any_of(set.begin(), set.end(), [&](const Interval& i) { return i.first <= value && value <= i.last; });
 }
 
 /// The protocol that carries the fields the rule names, among those it allows.

@@ -39,11 +39,6 @@ Result<FieldValue> parse_address(std::string_view text, IpVersion ip) {
   return fail(ErrorKind::usage, "'{}' is not an {} address", text, family_name(ip));
 }
 
-/// The `bits` lowest bits set.
-FieldValue low_mask(int bits) {
-  return bits >= 128 ? ~FieldValue{0} : (FieldValue{1} << bits) - 1;
-}
-
 Result<Interval> parse_prefix(std::string_view address_text, std::string_view length_text, IpVersion ip) {
   const auto address = parse_address(address_text, ip);
   if (!address) return tl::unexpected(address.error());
@@ -51,7 +46,7 @@ Result<Interval> parse_prefix(std::string_view address_text, std::string_view le
   if (!length || length->first != length->last) {
     return fail(ErrorKind::usage, "'{}' is not a prefix length of {}", length_text, family_name(ip));
   }
-  const FieldValue host = low_mask(address_bits(ip) - static_cast<int>(length->first));
+  const FieldValue host = max_value(address_bits(ip) - static_cast<int>(length->first));
   const Interval range{*address & ~host, *address | host};
   if (range.first != *address) {
     return with_remedy(fail(ErrorKind::usage, "'{}/{}' has bits set behind the prefix", address_text, length_text),
@@ -77,25 +72,8 @@ std::string format_address(FieldValue value, IpVersion ip) {
 
 }  // namespace
 
-IntervalSet subtract(const IntervalSet& a, const IntervalSet& b) {
-  IntervalSet out;
-  auto hole = b.begin();
-  for (Interval rest : a) {
-    // Holes that end before this interval cannot touch any later one either: both sets are sorted.
-    while (hole != b.end() && hole->last < rest.first) ++hole;
-    bool left = true;
-    for (auto h = hole; left && h != b.end() && h->first <= rest.last; ++h) {
-      if (h->first > rest.first) out.push_back({rest.first, h->first - 1});
-      left = h->last < rest.last;
-      if (left) rest.first = h->last + 1;
-    }
-    if (left) out.push_back(rest);
-  }
-  return out;
-}
-
 Interval any_address(IpVersion ip) {
-  return {0, low_mask(address_bits(ip))};
+  return {0, max_value(address_bits(ip))};
 }
 
 Result<Interval> parse_address_range(std::string_view text, IpVersion ip) {
@@ -130,7 +108,7 @@ Result<Interval> parse_number_range(std::string_view text, uint64_t max) {
 std::string format_address_range(const Interval& range, IpVersion ip) {
   if (range.first == range.last) return format_address(range.first, ip);
   for (int length = 0; length < address_bits(ip); ++length) {
-    const FieldValue host = low_mask(address_bits(ip) - length);
+    const FieldValue host = max_value(address_bits(ip) - length);
     if ((range.first & host) == 0 && range.last == (range.first | host)) {
       return fmt::format("{}/{}", format_address(range.first, ip), length);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// Sets of header values as users write them: algebra, parsing of one element, and text.
+/// Sets of header values as users write them: parsing of one element, and text.
 
 #include <string>
 #include <string_view>
@@ -10,9 +10,6 @@
 #include "traffic/spec.h"
 
 namespace fwbench {
-
-/// What is in `a` and not in `b`. Both must be normalized (see normalize()); so is the result.
-[[nodiscard]] IntervalSet subtract(const IntervalSet& a, const IntervalSet& b);
 
 /// Every address of the family.
 [[nodiscard]] Interval any_address(IpVersion ip);

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 
 #include "scenario/sha256.h"
 
@@ -44,42 +43,6 @@ TEST(Ranges, NumbersHaveALimitAndAnOrder) {
   EXPECT_EQ(*parse_number_range("1-65535", 65535), (Interval{1, 65535}));
   for (const char* const bad : {"65536", "2-1", "", "-", "1-", "-1", "+1", "1 2", "0x10", "99999999999999999999"}) {
     EXPECT_FALSE(parse_number_range(bad, 65535)) << bad;
-  }
-}
-
-TEST(Ranges, SubtractionCutsHolesAndEnds) {
-  const IntervalSet all = {{0, 99}};
-  EXPECT_EQ(subtract(all, {}), all);
-  EXPECT_EQ(subtract(all, {{10, 19}, {30, 30}}), (IntervalSet{{0, 9}, {20, 29}, {31, 99}}));
-  EXPECT_EQ(subtract(all, {{0, 0}, {99, 200}}), (IntervalSet{{1, 98}}));
-  EXPECT_EQ(subtract(all, {{0, 200}}), IntervalSet{});
-  EXPECT_EQ(subtract({{0, 9}, {20, 29}, {40, 49}}, {{5, 44}}), (IntervalSet{{0, 4}, {45, 49}}));
-  const Interval v6 = any_address(IpVersion::v6);
-  EXPECT_EQ(subtract({v6}, {v6}), IntervalSet{});
-  EXPECT_EQ(subtract({v6}, {{1, v6.last}}), (IntervalSet{{0, 0}}));
-}
-
-TEST(Ranges, SubtractionAgreesWithBitByBit) {
-  std::mt19937 random(7);
-  const auto draw = [&random] {
-    IntervalSet set;
-    for (auto i = random() % 5; i > 0; --i) {
-      const FieldValue first = random() % 32;
-      set.push_back({first, first + random() % 8});
-    }
-    return normalize(std::move(set));
-  };
-  const auto contains = [](const IntervalSet& set, FieldValue v) {
-    return std::any_of(set.begin(), set.end(), [v](const Interval& i) { return i.first <= v && v <= i.last; });
-  };
-  for (int round = 0; round < 2'000; ++round) {
-    const IntervalSet a = draw();
-    const IntervalSet b = draw();
-    const IntervalSet difference = subtract(a, b);
-    EXPECT_EQ(difference, normalize(difference));
-    for (FieldValue v = 0; v < 48; ++v) {
-      ASSERT_EQ(contains(difference, v), contains(a, v) && !contains(b, v));
-    }
   }
 }
 

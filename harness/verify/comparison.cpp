@@ -10,10 +10,6 @@
 namespace fwbench::verify {
 namespace {
 
-std::string_view verdict_name(Verdict verdict) {
-  return verdict == Verdict::accept ? "accept" : "drop";
-}
-
 std::span<const std::byte> bytes_of(const FrameView& frame) {
   return {frame.data, frame.length};
 }

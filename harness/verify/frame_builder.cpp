@@ -289,7 +289,7 @@ void FrameBuilder::write_transport(uint8_t protocol) {
     out_.append(8, 2);
     out_.append(0, 2);
     // Bytes where a TCP header has its flags.
-    if (wanted_.has(Field::tcp_flags) || random_.chance(30)) out_.append(random_.up_to(max_of_bits(96)), 12);
+    if (wanted_.has(Field::tcp_flags) || random_.chance(30)) out_.append(random_.up_to(max_value(96)), 12);
   } else {
     out_.append(random_.bits(), 8);
     out_.append(0x50, 1);

@@ -83,7 +83,7 @@ bool is_typed(const NumericField& field) {
 }
 
 FieldValue host_bits(int bits, size_t length) {
-  return max_of_bits(bits - static_cast<int>(length));
+  return max_value(bits - static_cast<int>(length));
 }
 
 bool single(const Interval& interval) {
@@ -114,7 +114,7 @@ MatchGenerator::MatchGenerator(RandomSource& random, uint32_t features) : random
 }
 
 FieldValue MatchGenerator::value(const NumericField& field) {
-  const FieldValue max = max_of_bits(field.bits);
+  const FieldValue max = max_value(field.bits);
   switch (field.notation) {
     case Notation::ipv4:
       return random_.pick(ipv4_) ^ (random_.chance(50) ? random_.below(16) : 0);
@@ -153,14 +153,14 @@ Interval MatchGenerator::interval(const NumericField& field) {
                               : std::min(bits, random_.one_of<size_t>({0, 1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32,
                                                                        48, 63, 64, 65, 127, 128}));
     const FieldValue mask = host_bits(field.bits, length);
-    return {one & ~mask & max_of_bits(field.bits), one | mask};
+    return {one & ~mask & max_value(field.bits), one | mask};
   }
   FieldValue other = value(field);
   if (random_.chance(40)) {
     const FieldValue width = random_.up_to(field.bits > 16 ? 0xffff : 0x1f);
-    other = max_of_bits(field.bits) - one < width ? max_of_bits(field.bits) : one + width;
+    other = max_value(field.bits) - one < width ? max_value(field.bits) : one + width;
   }
-  if (random_.chance(3)) return {lowest, max_of_bits(field.bits)};
+  if (random_.chance(3)) return {lowest, max_value(field.bits)};
   return {std::min(one, other), std::max(one, other)};
 }
 
@@ -203,7 +203,7 @@ std::string MatchGenerator::named_set(const NumericField& field) {
   for (size_t i = 0; i < count; ++i) {
     Interval one = interval(field);
     // One wide element among so many would make all others pointless.
-    const FieldValue widest = max_of_bits(field.bits) >> (count > 8 ? 7 : 0);
+    const FieldValue widest = max_value(field.bits) >> (count > 8 ? 7 : 0);
     if (one.last - one.first > widest) one.last = one.first;
     list += fmt::format("{}{}", i == 0 ? "" : ", ", text(field, one));
   }
@@ -214,7 +214,7 @@ std::string MatchGenerator::named_set(const NumericField& field) {
 }
 
 std::string MatchGenerator::masked(const NumericField& field) {
-  const FieldValue max = max_of_bits(field.bits);
+  const FieldValue max = max_value(field.bits);
   const FieldValue mask = random_.chance(50)
                               ? random_.up_to(max) | 1
                               : max & ~(FieldValue{0xff} << random_.below(static_cast<size_t>(field.bits)));
@@ -228,7 +228,7 @@ std::string MatchGenerator::numeric(const NumericField& field) {
   const bool maskable = field.bits <= 16 && field.ordered && field.name != "meta length" && !is_typed(field);
   if (maskable && (features_ & feature_masks) != 0 && random_.chance(10)) return masked(field);
   if (field.ordered && random_.chance(12)) {
-    const FieldValue max = max_of_bits(field.bits);
+    const FieldValue max = max_value(field.bits);
     const FieldValue limit = std::clamp<FieldValue>(value(field), 1, max - 1);
     return fmt::format("{} {} {}", field.name, random_.one_of<std::string_view>({"<", ">", "<=", ">=", "lt", "ge"}),
                        value_text(field.notation, limit));

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "verify/packet_generator.h"
 
-#include <algorithm>
-
 #include "verify/frame_builder.h"
 
 namespace fwbench::verify {
 namespace {
 
 constexpr int kDrawTries = 6;
-
-bool contains(const IntervalSet& values, FieldValue value) {
-  const auto behind = std::upper_bound(values.begin(), values.end(), value,
-                                       [](FieldValue v, const Interval& interval) { return v < interval.first; });
-  return behind != values.begin() && value <= std::prev(behind)->last;
-}
 
 /// Both ends, their neighbours on either side, and any value inside.
 FieldValue draw_around(RandomSource& random, const Interval& interval, FieldValue max) {
@@ -37,7 +29,7 @@ FieldValue draw_around(RandomSource& random, const Interval& interval, FieldValu
 }  // namespace
 
 FieldValue draw_near(RandomSource& random, const IntervalSet& values, int bits, bool inside) {
-  const FieldValue max = max_of_bits(bits);
+  const FieldValue max = max_value(bits);
   FieldValue value = 0;
   for (int i = 0; i < kDrawTries; ++i) {
     const bool anywhere = values.empty() || (!inside && random.chance(15));

@@ -10,20 +10,12 @@
 
 #include "policy/oracle.h"
 #include "verify/frame_shape.h"
+#include "verify/test_policy.h"
 
 namespace fwbench::verify {
 namespace {
 
 using Frame = std::vector<std::byte>;
-
-std::shared_ptr<const Policy> policy_of(const std::string& rules) {
-  const ParsedPolicy parsed = parse_policy(
-      "table netdev t {\n  chain c {\n    type filter hook ingress device \"d0\" priority 0; policy drop;\n" + rules +
-          "\n  }\n}\n",
-      "test.nft");
-  EXPECT_NE(parsed.policy, nullptr) << render(parsed.diagnostics, false);
-  return parsed.policy;
-}
 
 std::vector<Frame> frames_for(const Policy& policy, size_t count, uint64_t seed = 1) {
   PacketGenerator generator(policy, seed);

@@ -64,7 +64,7 @@ int bits_of(const Load& load) {
 std::vector<uint32_t> split(const Load& load, FieldValue value) {
   std::vector<uint32_t> parts(load.words.size());
   for (size_t i = parts.size(); i-- > 0;) {
-    parts[i] = static_cast<uint32_t>(value & max_of_bits(load.words[i].bits));
+    parts[i] = static_cast<uint32_t>(value & max_value(load.words[i].bits));
     value >>= load.words[i].bits;
   }
   return parts;
@@ -91,10 +91,10 @@ std::string net_text(const Load& load, const Interval& interval, int length) {
 
 std::string Expressions::in(const Load& load, const Interval& interval) {
   const int bits = bits_of(load);
-  const FieldValue max = max_of_bits(bits);
+  const FieldValue max = max_value(bits);
   if (!load.net.empty()) {
     for (int length = 0; length <= bits; ++length) {
-      const FieldValue hosts = max_of_bits(bits - length);
+      const FieldValue hosts = max_value(bits - length);
       if ((interval.first & hosts) == 0 && interval.last == (interval.first | hosts)) {
         return net_text(load, interval, length);
       }

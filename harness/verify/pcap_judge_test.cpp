@@ -6,19 +6,11 @@
 
 #include "traffic/packet.h"
 #include "verify/comparison.h"
+#include "verify/test_policy.h"
 #include "verify/verify.h"
 
 namespace fwbench::verify {
 namespace {
-
-std::shared_ptr<const Policy> policy_of(const std::string& rules) {
-  const ParsedPolicy parsed = parse_policy(
-      "table netdev t {\n  chain c {\n    type filter hook ingress device \"d0\" priority 0; policy drop;\n" + rules +
-          "\n  }\n}\n",
-      "test.nft");
-  EXPECT_NE(parsed.policy, nullptr) << render(parsed.diagnostics, false);
-  return parsed.policy;
-}
 
 Verdict ask(const std::string& rules, const std::vector<std::byte>& frame) {
   const auto policy = policy_of(rules);

@@ -33,9 +33,4 @@ class RandomSource {
   SplitMix64 random_;
 };
 
-/// The largest value of so many bits.
-[[nodiscard]] constexpr FieldValue max_of_bits(int bits) {
-  return bits >= 128 ? ~FieldValue{0} : (FieldValue{1} << bits) - 1;
-}
-
 }  // namespace fwbench::verify

@@ -74,8 +74,7 @@ class Campaign {
 
  private:
   [[nodiscard]] Result<void> prepare();
-  [[nodiscard]] Result<void> run_policy(const std::string& text, const std::string& name, uint64_t packets,
-                                        uint64_t packet_seed);
+  [[nodiscard]] Result<void> run_policy(const Policy& policy, uint64_t packets, uint64_t packet_seed);
   [[nodiscard]] Result<void> refuse(const std::string& text, const std::vector<Diagnostic>& diagnostics);
   [[nodiscard]] Result<void> ask(size_t judge, const Policy& policy, std::span<const FrameView> frames);
   [[nodiscard]] Result<void> report(size_t judge, const Policy& policy, std::span<const FrameView> frames,
@@ -197,11 +196,7 @@ Result<void> Campaign::refuse(const std::string& text, const std::vector<Diagnos
   return write({.judge = "parser", .description = why, .policy = {}, .pcap = {}, .command = {}}, {text, {}}, {});
 }
 
-Result<void> Campaign::run_policy(const std::string& text, const std::string& name, uint64_t packets,
-                                  uint64_t packet_seed) {
-  const ParsedPolicy parsed = parse_policy(text, name);
-  if (!parsed.policy) return refuse(text, parsed.diagnostics);
-  const Policy& policy = *parsed.policy;
+Result<void> Campaign::run_policy(const Policy& policy, uint64_t packets, uint64_t packet_seed) {
   ++report_.policies;
   report_.rules += policy.rules.size();
   std::vector<std::string_view> reasons;
@@ -239,18 +234,19 @@ Result<VerifyReport> Campaign::run() {
   const auto start = Clock::now();
   FWBENCH_TRY(prepare());
   if (!options_.policy_file.empty()) {
-    const auto text = read_file(options_.policy_file);
-    if (!text) return tl::unexpected(text.error());
-    const ParsedPolicy parsed = parse_policy(*text, options_.policy_file);
+    const ParsedPolicy parsed = load_policy(options_.policy_file);
     if (listener_.policy_diagnostics) listener_.policy_diagnostics(parsed.diagnostics);
     if (!parsed.policy) return fail(ErrorKind::usage, "cannot read the policy '{}'", options_.policy_file);
-    FWBENCH_TRY(run_policy(*text, options_.policy_file, options_.packets, options_.seed));
+    FWBENCH_TRY(run_policy(*parsed.policy, options_.packets, options_.seed));
   } else {
     for (size_t i = 0; i < options_.policies; ++i) {
       const PolicyShape shape = {.seed = options_.seed, .index = i};
       const uint64_t packets =
           options_.packets * (i + 1) / options_.policies - options_.packets * i / options_.policies;
-      FWBENCH_TRY(run_policy(generate_policy(shape), fmt::format("policy-{}.nft", i), packets, options_.seed + i));
+      const std::string text = generate_policy(shape);
+      const ParsedPolicy parsed = parse_policy(text, fmt::format("policy-{}.nft", i));
+      FWBENCH_TRY(parsed.policy ? run_policy(*parsed.policy, packets, options_.seed + i)
+                                : refuse(text, parsed.diagnostics));
       if (listener_.progress) listener_.progress(i + 1);
       if (options_.stop_at_first && !report_.agreed()) break;
     }
@@ -260,11 +256,6 @@ Result<VerifyReport> Campaign::run() {
 }
 
 }  // namespace
-
-const std::vector<std::string_view>& judge_names() {
-  static const std::vector<std::string_view> names = {"xdp", "afxdp", "pcap", "nft"};
-  return names;
-}
 
 bool VerifyReport::agreed() const {
   return policies_refused == 0 && mismatches.empty() &&

@@ -16,16 +16,13 @@ struct VerifyOptions {
   uint64_t packets = 1'000'000;  ///< over all policies
   size_t policies = 100;
   uint64_t seed = 1;
-  std::string policy_file = {};         ///< instead of generated ones
-  std::vector<std::string> pcaps = {};  ///< instead of generated packets
-  std::vector<std::string> judges = {"xdp", "afxdp", "pcap"};
+  std::string policy_file = {};                                ///< instead of generated ones
+  std::vector<std::string> pcaps = {};                         ///< instead of generated packets
+  std::vector<std::string> judges = {"xdp", "afxdp", "pcap"};  ///< or "nft"
   std::filesystem::path out = "results/verify";
   bool stop_at_first = false;  ///< with the first policy that somebody gets wrong
   JudgeFaults faults = {};
 };
-
-/// The names that VerifyOptions::judges may have.
-[[nodiscard]] const std::vector<std::string_view>& judge_names();
 
 /// A disagreement, made small and written down.
 struct MismatchReport {

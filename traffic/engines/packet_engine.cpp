@@ -150,6 +150,7 @@ Sent PacketEngine::sent() const {
   return {.planned = planned_.load(std::memory_order_acquire),
           .refused = refused_.load(std::memory_order_acquire),
           .probes = probes_.load(std::memory_order_acquire),
+          .start_ns = start_ns_,
           .late_max_ns = late_max_ns_.load(std::memory_order_relaxed)};
 }
 
