@@ -12,6 +12,8 @@ std::string Error::to_string() const {
 
 int exit_code(ErrorKind kind) {
   switch (kind) {
+    case ErrorKind::unsupported:
+      return exit_skipped;
     case ErrorKind::usage:
       return exit_usage;
     case ErrorKind::environment:

@@ -13,6 +13,7 @@ namespace fwbench {
 
 /// What went wrong, in the terms of the command line's exit codes (see exit_code()).
 enum class ErrorKind {
+  unsupported,  ///< asked for something that this firewall cannot do: left out, and the others go on
   usage,        ///< wrong arguments, scenario, policy or input file: nothing was run
   environment,  ///< this machine, kernel or user cannot do it
   measurement,  ///< it ran, but the numbers must not be believed

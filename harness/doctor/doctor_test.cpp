@@ -11,7 +11,7 @@
 
 #include "core/unique_fd.h"
 #include "doctor/host_checks.h"
-#include "doctor/tool.h"
+#include "core/tool.h"
 
 namespace fwbench {
 namespace {
@@ -86,11 +86,11 @@ TEST(Privileges, SysAdminIncludesBpf) {
 
 TEST(Tools, AMissingProgramIsAnErrorAndAFailingOneSaysWhy) {
   EXPECT_FALSE(find_tool("no-such-program-of-fwbench"));
-  EXPECT_TRUE(run_tool("sh", {"-c", "grep -q word"}, "a word\n"));
-  const auto failed = run_tool("sh", {"-c", "echo it is broken >&2; exit 3"}, "");
+  EXPECT_TRUE(run_tool_or_fail("sh", {"-c", "grep -q word"}, "a word\n"));
+  const auto failed = run_tool_or_fail("sh", {"-c", "echo it is broken >&2; exit 3"}, "");
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().message, "sh failed: it is broken");
-  EXPECT_FALSE(run_tool("no-such-program-of-fwbench", {}, ""));
+  EXPECT_FALSE(run_tool_or_fail("no-such-program-of-fwbench", {}, ""));
 }
 
 /// checks_to_json(run_checks()) of a process that gave up root.

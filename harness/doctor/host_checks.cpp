@@ -15,7 +15,7 @@
 
 #include "core/file.h"
 #include "core/units.h"
-#include "doctor/tool.h"
+#include "core/tool.h"
 
 namespace fwbench {
 namespace {

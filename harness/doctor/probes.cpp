@@ -19,7 +19,7 @@
 #include "core/file.h"
 #include "core/unique_fd.h"
 #include "doctor/program.h"
-#include "doctor/tool.h"
+#include "core/tool.h"
 #include "doctor/veth.h"
 
 namespace fwbench {
@@ -192,7 +192,7 @@ Result<std::string> probe_nft_netdev() {
 }}
 )",
                                         kReceiverLink);
-  FWBENCH_TRY(run_tool("nft", {"-f", "-"}, rules));
+  FWBENCH_TRY(run_tool_or_fail("nft", {"-f", "-"}, rules));
   return "ruleset loaded";
 }
 

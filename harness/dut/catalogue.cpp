@@ -36,6 +36,12 @@ Result<void> Dut::replace_policy(const PolicyImage& /*image*/) {
                      "use xdp, xdp-skb or afxdp in a scenario with [swap]");
 }
 
+Result<uint64_t> Dut::dropped() {
+  auto now = counters();
+  if (!now) return tl::unexpected(now.error());
+  return now->dropped_by_rule;
+}
+
 std::span<const DutEntry> dut_catalogue() {
   return kCatalogue;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "judge/observation.h"
+#include "judge/stack.h"
 #include "policy/oracle.h"
 #include "record/record.h"
 #include "traffic/frame.h"
@@ -17,6 +18,7 @@ struct Expectation {
   std::vector<Judgement> frames;     ///< by frame index
   std::vector<std::string> classes;  ///< names, by Frame.class_index
   std::vector<bool> open;            ///< by frame index: either verdict is right; empty: none is open
+  std::vector<StackFate> stack;      ///< by frame index: what the host's stack does by itself; empty: nothing
   std::string authority;             ///< who decided, when it was not the policy: "null-drop drops every frame"
 };
 
@@ -26,6 +28,8 @@ struct Expectation {
 /// Judges one trial: fills ledger, verdicts, delay, lossless, mismatches, and valid with its reason.
 /// A trial is invalid when its books do not balance or when nothing was sent. A wrong verdict does not make it invalid.
 /// In a trial with loss only what arrived is judged: what did not may have been lost rather than dropped.
+/// Frames that the host's stack drops by itself (Expectation::stack) are no loss: as many as that must be in
+/// dropped_by_stack. Where the policy would accept them they are in no verdict, but one that arrives is a false pass.
 /// @param policy for the text of mismatches only
 void judge_trial(const Observation& observation, const Expectation& expectation, const Policy& policy,
                  const FrameTable& table, Trial& trial);

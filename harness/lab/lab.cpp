@@ -5,27 +5,75 @@
 
 #include <cerrno>
 #include <fstream>
+#include <span>
 
 namespace fwbench {
 namespace {
 
 /// Transfer networks inside the benchmarking range (RFC 2544, RFC 6815); each far half is routed over them.
-using Ipv4 = std::array<uint8_t, 4>;
+using Ipv4 = Rtnl::Ipv4;
+using Ipv6 = Rtnl::Ipv6;
 constexpr Ipv4 kGenAddress = {198, 18, 255, 1};
 constexpr Ipv4 kDutInAddress = {198, 18, 255, 2};
 constexpr Ipv4 kDutOutAddress = {198, 19, 255, 2};
 constexpr Ipv4 kSinkAddress = {198, 19, 255, 1};
 constexpr uint8_t kTransferPrefix = 30;
+/// 2001:2:0:ff00::1: where a routing lab sends IPv6; the sink need not have it.
+constexpr Ipv6 kSinkAddress6 = {0x20, 0x01, 0, 2, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 
-/// In the calling thread's namespace. No address of its own accord, no router solicitation, no listener report:
-/// whatever a link sends by itself would be foreign traffic in the books.
-Result<void> silence_ipv6() {
-  for (const char* const scope : {"default", "all"}) {
-    const std::string path = fmt::format("/proc/sys/net/ipv6/conf/{}/disable_ipv6", scope);
+/// A file below /proc/sys/net, and what is written there.
+struct Setting {
+  const char* file;
+  const char* value;
+  bool required = true;  ///< false: where the kernel does not have it, there is nothing to be set
+};
+
+/// No address of its own accord, no router solicitation, no listener report: whatever a link sends by itself would be
+/// foreign traffic in the books.
+constexpr Setting kSilence[] = {{"ipv6/conf/default/disable_ipv6", "1", false},
+                                {"ipv6/conf/all/disable_ipv6", "1", false}};
+
+/// A stack that answers nobody: an error message of its own (time exceeded, unreachable) would leave at d1 as well.
+/// Reverse path filters and checks for own addresses are policies of their own, so they are off.
+constexpr Setting kStackSettings[] = {
+    {"ipv4/conf/all/rp_filter", "0"},
+    {"ipv4/conf/default/rp_filter", "0"},
+    {"ipv4/conf/d0/rp_filter", "0"},
+    {"ipv4/conf/all/accept_local", "1"},
+    {"ipv4/icmp_echo_ignore_all", "1"},
+    {"ipv4/icmp_ratemask", "2147483647"},
+    {"ipv4/icmp_ratelimit", "2147483647"},
+    {"ipv4/icmp_msgs_per_sec", "0", false},
+    {"ipv4/icmp_msgs_burst", "0", false},
+    {"ipv6/conf/default/accept_ra", "0"},
+    {"ipv6/conf/d0/accept_ra", "0"},
+    {"ipv6/conf/d1/accept_ra", "0"},
+    {"ipv6/conf/d0/addr_gen_mode", "1"},
+    {"ipv6/conf/d1/addr_gen_mode", "1"},
+    {"ipv6/conf/all/disable_ipv6", "0"},
+    {"ipv6/conf/d0/disable_ipv6", "0"},
+    {"ipv6/conf/d1/disable_ipv6", "0"},
+    {"ipv6/conf/lo/disable_ipv6", "0"},
+    {"ipv6/icmp/echo_ignore_all", "1"},
+    {"ipv6/icmp/ratelimit", "2147483647"},
+    {"ipv6/icmp/ratemask", "0-255"},
+};
+constexpr Setting kForwardingSettings[] = {
+    {"ipv4/ip_forward", "1"},
+    {"ipv4/conf/all/send_redirects", "0"},
+    {"ipv4/conf/d0/send_redirects", "0"},
+    {"ipv4/conf/d1/send_redirects", "0"},
+    {"ipv6/conf/all/forwarding", "1"},
+};
+
+/// In the calling thread's namespace.
+Result<void> write_settings(std::span<const Setting> settings) {
+  for (const Setting& setting : settings) {
+    const std::string path = fmt::format("/proc/sys/net/{}", setting.file);
     std::ofstream file(path);
-    if (!file) continue;  // a kernel without IPv6 is silent already
-    file << "1" << std::flush;
-    if (!file) return fail(ErrorKind::environment, "cannot write {}", path);
+    if (!file && !setting.required) continue;
+    file << setting.value << std::flush;
+    if (!file) return sys_fail(errno, "cannot write {} to {}", setting.value, path);
   }
   return {};
 }
@@ -47,7 +95,8 @@ Result<Lab> Lab::build(const LabConfig& config) {
   if (!sink) return tl::unexpected(sink.error());
   Lab lab(std::move(*gen), std::move(*dut), std::move(*sink));
   FWBENCH_TRY(lab.add_links(config));
-  FWBENCH_TRY(lab.configure_addresses());
+  FWBENCH_TRY(config.network == LabNetwork::silent ? lab.configure_addresses() : lab.configure_network(config.network));
+  FWBENCH_TRY(lab.configure_gro());
   FWBENCH_TRY(lab.open_counters());
   return lab;
 }
@@ -56,7 +105,7 @@ Result<void> Lab::add_links(const LabConfig& config) {
   for (const NetNs* const ns : {&gen_ns_, &dut_ns_, &sink_ns_}) {
     auto scope = NetNsScope::enter(*ns);
     if (!scope) return tl::unexpected(scope.error());
-    FWBENCH_TRY(silence_ipv6());
+    FWBENCH_TRY(write_settings(kSilence));
   }
   auto rtnl = Rtnl::open();
   if (!rtnl) return tl::unexpected(rtnl.error());
@@ -111,15 +160,41 @@ Result<void> Lab::configure_addresses() {
     FWBENCH_TRY(rtnl->add_address(end.port->ifindex, end.address, kTransferPrefix));
     FWBENCH_TRY(rtnl->add_neighbour(end.port->ifindex, end.neighbour, end.neighbour_mac));
     if (end.port == &d1_) FWBENCH_TRY(rtnl->add_route({198, 19, 0, 0}, 16, kSinkAddress));
-    if (end.port == &d0_) {
-      FWBENCH_TRY(rtnl->add_route({198, 18, 0, 0}, 16, kGenAddress));
-      // Without NAPI on d0 frames of the live engine vanish uncounted; GRO keeps it on whatever DUT is attached.
-      auto ethtool = Ethtool::open(end.port->name);
-      if (!ethtool) return tl::unexpected(ethtool.error());
-      FWBENCH_TRY(ethtool->set_gro(true));
-    }
+    if (end.port == &d0_) FWBENCH_TRY(rtnl->add_route({198, 18, 0, 0}, 16, kGenAddress));
   }
   return {};
+}
+
+Result<void> Lab::configure_gro() {
+  auto scope = NetNsScope::enter(dut_ns_);
+  if (!scope) return tl::unexpected(scope.error());
+  // Without NAPI on d0 frames of the live engine vanish uncounted; GRO keeps it on whatever DUT is attached.
+  auto ethtool = Ethtool::open(d0_.name);
+  if (!ethtool) return tl::unexpected(ethtool.error());
+  return ethtool->set_gro(true);
+}
+
+/// The DUT's namespace has no address of its own there: whatever may be routed is routed, and nothing is for this host.
+Result<void> Lab::configure_network(LabNetwork network) {
+  auto scope = NetNsScope::enter(dut_ns_);
+  if (!scope) return tl::unexpected(scope.error());
+  FWBENCH_TRY(write_settings(kStackSettings));
+  auto rtnl = Rtnl::open();
+  if (!rtnl) return tl::unexpected(rtnl.error());
+  if (network == LabNetwork::routed) {
+    FWBENCH_TRY(write_settings(kForwardingSettings));
+    FWBENCH_TRY(rtnl->add_neighbour(d1_.ifindex, kSinkAddress, kSinkMac));
+    FWBENCH_TRY(rtnl->add_neighbour(d1_.ifindex, kSinkAddress6, kSinkMac));
+    FWBENCH_TRY(rtnl->add_default_route(d1_.ifindex, kSinkAddress));
+    return rtnl->add_default_route(d1_.ifindex, kSinkAddress6);
+  }
+  // Any destination is an address of this host ("AnyIP": net/ipv4/fib_frontend.c, RTN_LOCAL routes to lo).
+  const Ipv4 any4 = {};
+  const Ipv6 any6 = {};
+  constexpr int kLoopback = 1;
+  FWBENCH_TRY(rtnl->set_up(kLoopback, false));
+  FWBENCH_TRY(rtnl->add_local_route(kLoopback, any4, 0));
+  return rtnl->add_local_route(kLoopback, any6, 0);
 }
 
 Result<void> Lab::open_counters() {

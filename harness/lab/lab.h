@@ -14,8 +14,16 @@
 
 namespace fwbench {
 
+/// What the DUT's namespace does with packets that reach its stack.
+enum class LabNetwork : uint8_t {
+  silent,  ///< no IPv6, routes for the lab's own IPv4 ranges
+  routed,  ///< forwards IPv4 and IPv6: everything that comes in at d0 and may be routed leaves at d1
+  local,   ///< every destination is this host: packets go to INPUT and to sockets
+};
+
 struct LabConfig {
   uint32_t mtu = 1500;
+  LabNetwork network = LabNetwork::silent;
 };
 
 /// One device of the lab with its counters.
@@ -45,6 +53,8 @@ class Lab {
 
   [[nodiscard]] Result<void> add_links(const LabConfig& config);
   [[nodiscard]] Result<void> configure_addresses();
+  [[nodiscard]] Result<void> configure_network(LabNetwork network);
+  [[nodiscard]] Result<void> configure_gro();
   [[nodiscard]] Result<void> open_counters();
 
   struct PortCounters {

@@ -30,6 +30,21 @@ struct Message {
   }
 };
 
+/// A new route in the main table.
+struct RouteMessage : Message {
+  rtmsg* route;
+
+  RouteMessage(uint8_t family, uint8_t type, uint8_t prefix_length)
+      : Message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL), route(extra<rtmsg>()) {
+    route->rtm_family = family;
+    route->rtm_dst_len = prefix_length;
+    route->rtm_table = RT_TABLE_MAIN;
+    route->rtm_protocol = RTPROT_STATIC;
+    route->rtm_scope = RT_SCOPE_UNIVERSE;
+    route->rtm_type = type;
+  }
+};
+
 void put_link_end(nlmsghdr* header, const VethEnd& end, uint32_t mtu) {
   mnl_attr_put_strz(header, IFLA_IFNAME, end.name.c_str());
   mnl_attr_put(header, IFLA_ADDRESS, end.mac.size(), end.mac.data());
@@ -106,7 +121,7 @@ Result<void> Rtnl::set_up(int ifindex, bool no_arp) {
   return transact(message.header, fmt::format("set link {} up", ifindex));
 }
 
-Result<void> Rtnl::add_address(int ifindex, std::array<uint8_t, 4> address, uint8_t prefix_length) {
+Result<void> Rtnl::add_address(int ifindex, const Ipv4& address, uint8_t prefix_length) {
   Message message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
   auto* const header = message.extra<ifaddrmsg>();
   header->ifa_family = AF_INET;
@@ -117,30 +132,64 @@ Result<void> Rtnl::add_address(int ifindex, std::array<uint8_t, 4> address, uint
   return transact(message.header, fmt::format("add an address to link {}", ifindex));
 }
 
-Result<void> Rtnl::add_neighbour(int ifindex, std::array<uint8_t, 4> address, const MacAddress& mac) {
+uint8_t Rtnl::Address::family() const {
+  return size == sizeof(Ipv4) ? AF_INET : AF_INET6;
+}
+
+Result<void> Rtnl::put_neighbour(int ifindex, const Address& address, const MacAddress& mac) {
   Message message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
   auto* const header = message.extra<ndmsg>();
-  header->ndm_family = AF_INET;
+  header->ndm_family = address.family();
   header->ndm_ifindex = ifindex;
   header->ndm_state = NUD_PERMANENT;
-  mnl_attr_put(message.header, NDA_DST, address.size(), address.data());
+  mnl_attr_put(message.header, NDA_DST, address.size, address.data);
   mnl_attr_put(message.header, NDA_LLADDR, mac.size(), mac.data());
   return transact(message.header, fmt::format("add a neighbour to link {}", ifindex));
 }
 
-Result<void> Rtnl::add_route(std::array<uint8_t, 4> destination, uint8_t prefix_length,
-                             std::array<uint8_t, 4> gateway) {
-  Message message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
-  auto* const header = message.extra<rtmsg>();
-  header->rtm_family = AF_INET;
-  header->rtm_dst_len = prefix_length;
-  header->rtm_table = RT_TABLE_MAIN;
-  header->rtm_protocol = RTPROT_STATIC;
-  header->rtm_scope = RT_SCOPE_UNIVERSE;
-  header->rtm_type = RTN_UNICAST;
+Result<void> Rtnl::add_neighbour(int ifindex, const Ipv4& address, const MacAddress& mac) {
+  return put_neighbour(ifindex, Address(address), mac);
+}
+Result<void> Rtnl::add_neighbour(int ifindex, const Ipv6& address, const MacAddress& mac) {
+  return put_neighbour(ifindex, Address(address), mac);
+}
+
+Result<void> Rtnl::add_route(const Ipv4& destination, uint8_t prefix_length, const Ipv4& gateway) {
+  RouteMessage message(AF_INET, RTN_UNICAST, prefix_length);
   mnl_attr_put(message.header, RTA_DST, destination.size(), destination.data());
   mnl_attr_put(message.header, RTA_GATEWAY, gateway.size(), gateway.data());
   return transact(message.header, "add a route");
+}
+
+Result<void> Rtnl::put_default_route(int ifindex, const Address& gateway) {
+  RouteMessage message(gateway.family(), RTN_UNICAST, 0);
+  message.route->rtm_flags = RTNH_F_ONLINK;
+  mnl_attr_put(message.header, RTA_GATEWAY, gateway.size, gateway.data);
+  mnl_attr_put_u32(message.header, RTA_OIF, static_cast<uint32_t>(ifindex));
+  return transact(message.header, fmt::format("add a default route over link {}", ifindex));
+}
+
+Result<void> Rtnl::add_default_route(int ifindex, const Ipv4& gateway) {
+  return put_default_route(ifindex, Address(gateway));
+}
+Result<void> Rtnl::add_default_route(int ifindex, const Ipv6& gateway) {
+  return put_default_route(ifindex, Address(gateway));
+}
+
+Result<void> Rtnl::put_local_route(int ifindex, const Address& destination, uint8_t prefix_length) {
+  RouteMessage message(destination.family(), RTN_LOCAL, prefix_length);
+  message.route->rtm_table = RT_TABLE_LOCAL;
+  message.route->rtm_scope = RT_SCOPE_HOST;
+  if (prefix_length != 0) mnl_attr_put(message.header, RTA_DST, destination.size, destination.data);
+  mnl_attr_put_u32(message.header, RTA_OIF, static_cast<uint32_t>(ifindex));
+  return transact(message.header, fmt::format("add a local route to link {}", ifindex));
+}
+
+Result<void> Rtnl::add_local_route(int ifindex, const Ipv4& destination, uint8_t prefix_length) {
+  return put_local_route(ifindex, Address(destination), prefix_length);
+}
+Result<void> Rtnl::add_local_route(int ifindex, const Ipv6& destination, uint8_t prefix_length) {
+  return put_local_route(ifindex, Address(destination), prefix_length);
 }
 
 Result<LinkInfo> Rtnl::link_info(int ifindex) {

@@ -30,6 +30,10 @@ struct LinkInfo {
 
 class Rtnl {
  public:
+  /// Addresses in network order.
+  using Ipv4 = std::array<uint8_t, 4>;
+  using Ipv6 = std::array<uint8_t, 16>;
+
   /// In the calling thread's namespace.
   [[nodiscard]] static Result<Rtnl> open();
 
@@ -37,12 +41,17 @@ class Rtnl {
   [[nodiscard]] Result<void> add_veth_pair(const VethEnd& a, const VethEnd& b, uint32_t mtu);
   /// Up, and without ARP: nothing but the generator's frames may travel in the lab.
   [[nodiscard]] Result<void> set_up(int ifindex, bool no_arp);
-  /// @param address IPv4, network order.
-  [[nodiscard]] Result<void> add_address(int ifindex, std::array<uint8_t, 4> address, uint8_t prefix_length);
+  [[nodiscard]] Result<void> add_address(int ifindex, const Ipv4& address, uint8_t prefix_length);
   /// A permanent neighbour.
-  [[nodiscard]] Result<void> add_neighbour(int ifindex, std::array<uint8_t, 4> address, const MacAddress& mac);
-  [[nodiscard]] Result<void> add_route(std::array<uint8_t, 4> destination, uint8_t prefix_length,
-                                       std::array<uint8_t, 4> gateway);
+  [[nodiscard]] Result<void> add_neighbour(int ifindex, const Ipv4& address, const MacAddress& mac);
+  [[nodiscard]] Result<void> add_route(const Ipv4& destination, uint8_t prefix_length, const Ipv4& gateway);
+  [[nodiscard]] Result<void> add_neighbour(int ifindex, const Ipv6& address, const MacAddress& mac);
+  /// The gateway need not be on any network of the link.
+  [[nodiscard]] Result<void> add_default_route(int ifindex, const Ipv4& gateway);
+  [[nodiscard]] Result<void> add_default_route(int ifindex, const Ipv6& gateway);
+  /// Whatever is sent there is for this host.
+  [[nodiscard]] Result<void> add_local_route(int ifindex, const Ipv4& destination, uint8_t prefix_length);
+  [[nodiscard]] Result<void> add_local_route(int ifindex, const Ipv6& destination, uint8_t prefix_length);
   [[nodiscard]] Result<LinkInfo> link_info(int ifindex);
 
  private:
@@ -50,6 +59,18 @@ class Rtnl {
     void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
   };
   explicit Rtnl(mnl_socket* socket) : socket_(socket) {}
+
+  /// An address, and the family that its length makes it.
+  struct Address {
+    template <size_t kSize>
+    explicit Address(const std::array<uint8_t, kSize>& bytes) : data(bytes.data()), size(kSize) {}
+    const uint8_t* data;
+    size_t size;
+    [[nodiscard]] uint8_t family() const;
+  };
+  [[nodiscard]] Result<void> put_neighbour(int ifindex, const Address& address, const MacAddress& mac);
+  [[nodiscard]] Result<void> put_default_route(int ifindex, const Address& gateway);
+  [[nodiscard]] Result<void> put_local_route(int ifindex, const Address& destination, uint8_t prefix_length);
 
   [[nodiscard]] Result<void> transact(nlmsghdr* request, const std::string& what, mnl_cb_t on_reply = nullptr,
                                       void* data = nullptr);

@@ -40,6 +40,7 @@ uint64_t planned_duration_ns(const Schedule& s) {
 
 struct Bench::Books {
   DutCounters dut;
+  uint64_t dropped = 0;  ///< by Dut::dropped()
   std::map<std::string, uint64_t> lab;
 };
 
@@ -50,7 +51,7 @@ struct Bench::Sample {
 };
 
 Result<Bench> Bench::open(const BenchConfig& config, const FrameTable& table) {
-  auto built = Lab::build({.mtu = config.mtu});
+  auto built = Lab::build({.mtu = config.mtu, .network = config.network});
   if (!built) return tl::unexpected(built.error());
   auto lab = std::make_unique<Lab>(std::move(*built));
   auto sink = Sink::open({.netns_fd = lab->sink_ns().fd(),
@@ -68,16 +69,18 @@ Result<Bench> Bench::open(const BenchConfig& config, const FrameTable& table) {
 }
 
 DutInputs Bench::dut_inputs() const {
-  return {.in = lab_->d0(), .out = lab_->d1(), .policy = nullptr, .image = nullptr, .app_cpu = config_.app_cpu};
+  return {.in = lab_->d0(), .out = lab_->d1(), .lab = lab_.get(), .app_cpu = config_.app_cpu};
 }
 
 Result<Bench::Books> Bench::open_books(Dut& dut) {
   sink_.reset();
   auto counters = dut.counters();
   if (!counters) return tl::unexpected(counters.error());
+  auto dropped = dut.dropped();
+  if (!dropped) return tl::unexpected(dropped.error());
   auto lab = lab_->counters();
   if (!lab) return tl::unexpected(lab.error());
-  return Books{*counters, std::move(*lab)};
+  return Books{*counters, *dropped, std::move(*lab)};
 }
 
 Result<Observation> Bench::close_books(Dut& dut, const Books& books, const Sent& sent) {
@@ -128,10 +131,10 @@ Result<Observation> Bench::drain(Dut& dut, const Books& books, const Sent& sent)
 }
 
 Result<Bench::Sample> Bench::sample(Dut& dut, const Books& books) {
-  auto counters = dut.counters();
-  if (!counters) return tl::unexpected(counters.error());
+  auto dropped = dut.dropped();
+  if (!dropped) return tl::unexpected(dropped.error());
   return Sample{.at_ns = monotonic_ns(),
-                .decided = counters->dropped_by_rule - books.dut.dropped_by_rule + sink_.counters().frames,
+                .decided = *dropped - books.dropped + sink_.counters().frames,
                 .offered = engine_->sent().planned};
 }
 

@@ -18,6 +18,7 @@ namespace fwbench {
 struct BenchConfig {
   TxEngine engine = TxEngine::live;
   uint32_t mtu = 1500;
+  LabNetwork network = LabNetwork::silent;
   uint32_t probe_capacity = 1;  ///< most probes in one trial
   int generator_cpu = 0;
   int app_cpu = 1;
@@ -35,7 +36,7 @@ class Bench {
   /// Inside the lab process. `table` is copied by the engine and need not outlive the call.
   [[nodiscard]] static Result<Bench> open(const BenchConfig& config, const FrameTable& table);
 
-  /// The ports and CPUs that a DUT gets; policy and image are for the caller to fill in.
+  /// The lab and CPUs that a DUT gets; policy, image and frames are for the caller to fill in.
   [[nodiscard]] DutInputs dut_inputs() const;
   [[nodiscard]] const BenchConfig& config() const { return config_; }
 

@@ -69,24 +69,32 @@ Expectation expect_policy(const Plan& plan, const FrameTable& table) {
   return expectation;
 }
 
+/// A lab with TX engine and sink.
+struct Lodging {
+  NetNs dut_ns;  ///< to be entered for everything that a DUT does
+  Bench bench;
+};
+
 struct CaseBench;
 
 struct DutUnderTest {
   CaseBench* home = nullptr;
+  Lodging* lodging = nullptr;
   const DutEntry* entry = nullptr;
   std::unique_ptr<Dut> dut;
   Expectation expectation;
 };
 
-/// One case of the plan: a lab of its own, in which its frames are loaded and its DUTs opened once. The labs of the
-/// other cases are silent meanwhile.
+/// One case of the plan: labs of its own, in which its frames are loaded and its DUTs opened once. DUTs that are only a
+/// program on a link share one, each of the others has its own. All labs but one are silent at any time.
 struct CaseBench {
   const Plan* plan;
   const FrameTable* table;
-  NetNs dut_ns;  ///< to be entered for everything that a DUT does
   PolicyImage image;
-  Bench bench;
+  BenchConfig config;
   std::optional<SwapSet> swap = {};
+  Lodging* shared = nullptr;                          ///< once there is one
+  std::vector<std::unique_ptr<Lodging>> lodgings = {};  ///< before the DUTs: they leave first
   std::vector<DutUnderTest> duts = {};
 };
 
@@ -103,9 +111,12 @@ class Campaign {
 
   Result<void> open_case(const Plan& plan, const FrameTable& table, const std::vector<int>& cpus);
   Result<void> run();
+  /// Every DUT was skipped.
+  [[nodiscard]] bool is_empty() const;
 
  private:
-  Result<void> open_duts(CaseBench& at);
+  Result<Lodging*> lodge(CaseBench& at, const DutEntry& entry);
+  Result<void> open_dut(CaseBench& at, const std::string& name, const Expectation& by_policy);
   void announce(const DutUnderTest& under_test, TrialPurpose purpose, int round) const;
   [[nodiscard]] int count_trials() const;
   Trial new_trial(const DutUnderTest& under_test, TrialPurpose purpose, int round) const;
@@ -130,64 +141,93 @@ class Campaign {
 };
 
 Result<void> Campaign::open_case(const Plan& plan, const FrameTable& table, const std::vector<int>& cpus) {
-  const BenchConfig config = {
-      .engine = plan.traffic.engine,
-      .mtu = mtu_for(table),
-      .probe_capacity = static_cast<uint32_t>(std::max(probes_in(plan.trial), swap_probes(plan))),
-      .generator_cpu = cpus.front(),
-      .app_cpu = cpus.back()};
   auto image = compile_policy(*plan.policy);
   if (!image) return tl::unexpected(image.error());
-  // The first lab is in the namespace we are in, as the only one of a scenario without a sweep is.
-  auto dut_ns = cases_.empty() ? NetNs::current() : NetNs::create();
+  cases_.push_back(std::make_unique<CaseBench>(
+      CaseBench{.plan = &plan,
+                .table = &table,
+                .image = std::move(*image),
+                .config = {.engine = plan.traffic.engine,
+                           .mtu = mtu_for(table),
+                           .probe_capacity = static_cast<uint32_t>(std::max(probes_in(plan.trial), swap_probes(plan))),
+                           .generator_cpu = cpus.front(),
+                           .app_cpu = cpus.back()}}));
+  CaseBench& at = *cases_.back();
+  if (plan.swap) {
+    auto opened = open_swap(plan, table, at.image);
+    if (!opened) return tl::unexpected(opened.error());
+    at.swap = std::move(*opened);
+  }
+  const Expectation by_policy = expect_policy(plan, table);
+  for (const std::string& name : plan_.duts) FWBENCH_TRY(open_dut(at, name, by_policy));
+  return {};
+}
+
+/// The lab that a DUT is opened in: the case's shared one, or a new one.
+Result<Lodging*> Campaign::lodge(CaseBench& at, const DutEntry& entry) {
+  const bool shares = entry.lab == DutLab::shared;
+  if (shares && at.shared != nullptr) return at.shared;
+  auto dut_ns = NetNs::create();
   if (!dut_ns) return tl::unexpected(dut_ns.error());
   auto inside = NetNsScope::enter(*dut_ns);
   if (!inside) return tl::unexpected(inside.error());
-  auto bench = Bench::open(config, table);
+  BenchConfig config = at.config;
+  config.network = entry.network;
+  auto bench = Bench::open(config, *at.table);
   if (!bench) return tl::unexpected(bench.error());
-  std::optional<SwapSet> swap;
-  if (plan.swap) {
-    auto opened = open_swap(plan, table, *image);
-    if (!opened) return tl::unexpected(opened.error());
-    swap = std::move(*opened);
-  }
-  cases_.push_back(std::make_unique<CaseBench>(
-      CaseBench{&plan, &table, std::move(*dut_ns), std::move(*image), std::move(*bench), std::move(swap)}));
-  return open_duts(*cases_.back());
+  at.lodgings.push_back(std::make_unique<Lodging>(Lodging{std::move(*dut_ns), std::move(*bench)}));
+  if (shares) at.shared = at.lodgings.back().get();
+  return at.lodgings.back().get();
 }
 
-Result<void> Campaign::open_duts(CaseBench& at) {
-  const Expectation by_policy = expect_policy(*at.plan, *at.table);
-  for (const std::string& name : plan_.duts) {
-    const DutEntry* const entry = find_dut(name);
-    if (entry == nullptr) return fail(ErrorKind::usage, "there is no DUT '{}'", name);
-    if (entry->placement == DutPlacement::own_core && at.bench.config().app_cpu == at.bench.config().generator_cpu) {
-      return with_remedy(fail(ErrorKind::environment, "DUT '{}' needs a CPU of its own, and there is only one", name),
-                         "leave it out with --dut, or give the run a second CPU");
-    }
-    DutInputs inputs = at.bench.dut_inputs();
-    inputs.policy = at.plan->policy.get();
-    inputs.image = &at.image;
-    if (at.swap) {
-      inputs.image_room = at.swap->image_room;
-      inputs.rules_room = at.swap->rules_room;
-    }
-    auto dut = entry->open(inputs);
-    if (!dut) return tl::unexpected(dut.error());
-    Expectation expectation = by_policy;
-    if (entry->expectation == DutExpectation::everything_passes) {
-      expectation = expect_all(by_policy, Verdict::accept, fmt::format("{} passes every frame", name));
-    } else if (entry->expectation == DutExpectation::everything_is_dropped) {
-      expectation = expect_all(by_policy, Verdict::drop, fmt::format("{} drops every frame", name));
-    }
-    record_.summary[name].description = entry->summary;
-    at.duts.push_back({&at, entry, std::move(*dut), std::move(expectation)});
+Expectation expect_of(const DutEntry& entry, const Expectation& by_policy, const FrameTable& table) {
+  if (entry.expectation == DutExpectation::everything_passes) {
+    return expect_all(by_policy, Verdict::accept, fmt::format("{} passes every frame", entry.name));
   }
+  if (entry.expectation == DutExpectation::everything_is_dropped) {
+    return expect_all(by_policy, Verdict::drop, fmt::format("{} drops every frame", entry.name));
+  }
+  Expectation expectation = by_policy;
+  for (const Frame& frame : table.frames) expectation.stack.push_back(stack_fate(frame.bytes, entry.path));
+  return expectation;
+}
+
+Result<void> Campaign::open_dut(CaseBench& at, const std::string& name, const Expectation& by_policy) {
+  const DutEntry* const entry = find_dut(name);
+  if (entry == nullptr) return fail(ErrorKind::usage, "there is no DUT '{}'", name);
+  if (entry->placement == DutPlacement::own_core && at.config.app_cpu == at.config.generator_cpu) {
+    return with_remedy(fail(ErrorKind::environment, "DUT '{}' needs a CPU of its own, and there is only one", name),
+                       "leave it out with --dut, or give the run a second CPU");
+  }
+  auto lodging = lodge(at, *entry);
+  if (!lodging) return tl::unexpected(lodging.error());
+  auto inside = NetNsScope::enter((*lodging)->dut_ns);
+  if (!inside) return tl::unexpected(inside.error());
+  DutInputs inputs = (*lodging)->bench.dut_inputs();
+  inputs.policy = at.plan->policy.get();
+  inputs.image = &at.image;
+  inputs.table = at.table;
+  if (at.swap) {
+    inputs.image_room = at.swap->image_room;
+    inputs.rules_room = at.swap->rules_room;
+  }
+  DutSummary& summary = record_.summary[name];
+  summary.description = entry->summary;
+  auto dut = entry->open(inputs);
+  if (!dut && dut.error().kind == ErrorKind::unsupported) {
+    const std::string& label = at.plan->case_label;
+    summary.skipped = label.empty() ? dut.error().to_string() : fmt::format("{}: {}", label, dut.error().to_string());
+    if (entry->lab == DutLab::own) at.lodgings.pop_back();
+    return {};
+  }
+  if (!dut) return tl::unexpected(dut.error());
+  if (const std::string version = (*dut)->version(); !version.empty()) summary.version = version;
+  at.duts.push_back({&at, *lodging, entry, std::move(*dut), expect_of(*entry, by_policy, *at.table)});
   return {};
 }
 
 Trial Campaign::new_trial(const DutUnderTest& under_test, TrialPurpose purpose, int round) const {
-  const BenchConfig& config = under_test.home->bench.config();
+  const BenchConfig& config = under_test.lodging->bench.config();
   Trial trial;
   trial.traffic_case = under_test.home->plan->case_label;
   trial.dut = under_test.entry->name;
@@ -207,9 +247,9 @@ Trial Campaign::new_trial(const DutUnderTest& under_test, TrialPurpose purpose, 
 /// Known frames first: a DUT that decides nothing gives a plausible rate.
 Result<Trial> Campaign::control_then(DutUnderTest& under_test, Trial trial, const Observe& observe,
                                      const Expectation& expectation) {
-  CaseBench& at = *under_test.home;
+  const CaseBench& at = *under_test.home;
   const Schedule control_schedule = {.frames = std::min<uint64_t>(kControlFrames, at.table->frames.size())};
-  auto control = at.bench.observe(*under_test.dut, control_schedule, {});
+  auto control = under_test.lodging->bench.observe(*under_test.dut, control_schedule, {});
   if (!control) return tl::unexpected(control.error());
   Trial control_trial = trial;
   judge_trial(*control, under_test.expectation, *at.plan->policy, *at.table, control_trial);
@@ -234,13 +274,13 @@ Result<Trial> Campaign::control_then(DutUnderTest& under_test, Trial trial, cons
 
 Result<Trial> Campaign::run_trial(DutUnderTest& under_test, Trial trial, const Schedule& schedule,
                                   const TrialWindow& window) {
-  const auto observe = [&] { return under_test.home->bench.observe(*under_test.dut, schedule, window); };
+  const auto observe = [&] { return under_test.lodging->bench.observe(*under_test.dut, schedule, window); };
   return run_trial(under_test, std::move(trial), observe, under_test.expectation);
 }
 
 Result<Trial> Campaign::run_trial(DutUnderTest& under_test, Trial trial, const Observe& observe,
                                   const Expectation& expectation) {
-  auto inside = NetNsScope::enter(under_test.home->dut_ns);
+  auto inside = NetNsScope::enter(under_test.lodging->dut_ns);
   if (!inside) return tl::unexpected(inside.error());
   FWBENCH_TRY(under_test.dut->start());
   auto judged = control_then(under_test, trial, observe, expectation);
@@ -332,7 +372,7 @@ Result<void> Campaign::swap(DutUnderTest& under_test) {
   std::vector<PolicyChange> changes;
   const auto observe = [&]() -> Result<Observation> {
     PolicyChanger changer(*under_test.dut, plan, *at.swap, at.image, window.ramp_ns);
-    auto observation = at.bench.observe(*under_test.dut, schedule, window);
+    auto observation = under_test.lodging->bench.observe(*under_test.dut, schedule, window);
     auto changed = changer.finish();
     if (!changed) return tl::unexpected(changed.error());
     changes = std::move(*changed);
@@ -406,6 +446,18 @@ Result<void> Campaign::run() {
   return {};
 }
 
+bool Campaign::is_empty() const {
+  return std::all_of(cases_.begin(), cases_.end(), [](const auto& at) { return at->duts.empty(); });
+}
+
+tl::unexpected<Error> nothing_left(const Record& record) {
+  std::string reasons;
+  for (const auto& [name, summary] : record.summary) {
+    if (summary.skipped) reasons += fmt::format("\n  {}: {}", name, *summary.skipped);
+  }
+  return fail(ErrorKind::unsupported, "no DUT of this run can do what the scenario asks for:{}", reasons);
+}
+
 void add_warnings(const Plan& plan, const CpuWatch& cpu, std::optional<double> load_before, Record& record) {
   const auto steal = cpu.steal_share();
   if (steal && *steal > kStealWarning) {
@@ -457,6 +509,7 @@ Result<void> run_campaign(const Plan& plan, std::span<const FrameTable> tables, 
   Campaign campaign(plan, record, listener);
   const std::span<const Plan> cases = cases_of(plan);
   for (size_t i = 0; i < cases.size(); ++i) FWBENCH_TRY(campaign.open_case(cases[i], tables[i], cpus));
+  if (campaign.is_empty()) return nothing_left(record);
   Result<void> ran = campaign.run();
   record.complete = ran.has_value();
   add_warnings(plan, cpu, load_before, record);

@@ -142,7 +142,9 @@ struct CaseSummary : Measures {
 
 /// In a sweep the DUT's own measures are verdicts and ledger over all cases; rates and delays are in the cases alone.
 struct DutSummary : Measures {
-  std::string description;                        ///< what it is: hook, mode, versions
+  std::string description;                        ///< what it is: hook, mode
+  std::optional<std::string> version;             ///< of the software that decides, when it is not fwbench's own
+  std::optional<std::string> skipped;             ///< why it was left out: it cannot run this policy or this traffic
   std::optional<std::vector<CaseSummary>> cases;  ///< of a sweep, in its order
 };
 

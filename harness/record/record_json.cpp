@@ -201,6 +201,8 @@ void fields(Io& io, Is<CaseSummary> auto& summary) {
 template <typename Io>
 void fields(Io& io, Is<DutSummary> auto& summary) {
   io("description", summary.description);
+  io("version", summary.version);
+  io("skipped", summary.skipped);
   measures(io, summary);
   io("cases", summary.cases);
 }

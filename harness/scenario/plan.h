@@ -32,12 +32,18 @@ struct SwapPlan {
   uint64_t duration_ns = 10'000'000'000;
 };
 
+/// A firewall of the user's own: [dut.NAME].
+struct UserDut {
+  std::string name;
+};
+
 struct Plan {
   std::string scenario_name;      ///< file name without ".ini"
   std::string scenario_file;      ///< as given
   std::string scenario_sha256;    ///< of the file's bytes and the --set overrides
   std::string purpose;            ///< one line
   std::vector<std::string> duts;  ///< catalogue names, in the order they are shown
+  std::vector<UserDut> user_duts; ///< those of [dut.NAME], in the order of the file
   std::shared_ptr<const Policy> policy;
   bool policy_is_generated = false;  ///< `policy->file` is then a name only
   TrafficSpec traffic;

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "judge/stack.h"
+
+#include <algorithm>
+#include <array>
+
+#include "traffic/frame.h"
+
+namespace fwbench {
+namespace {
+
+constexpr size_t kEthernet = 14;
+constexpr size_t kVlanTag = 4;
+
+/// Where a frame's way through a routing stack ends, in the order of the way.
+enum class End : uint8_t {
+  receive,  ///< ip_rcv_core(), ip6_rcv_core(), or nobody is registered for its EtherType
+  route,    ///< the route lookup, ip_forward(), ip6_forward()
+  none,
+};
+
+uint8_t byte_at(std::span<const std::byte> bytes, size_t at) {
+  return static_cast<uint8_t>(bytes[at]);
+}
+
+uint32_t u16_at(std::span<const std::byte> bytes, size_t at) {
+  return static_cast<uint32_t>(byte_at(bytes, at) << 8 | byte_at(bytes, at + 1));
+}
+
+uint32_t u32_at(std::span<const std::byte> bytes, size_t at) {
+  return u16_at(bytes, at) << 16 | u16_at(bytes, at + 2);
+}
+
+bool header_checksum_holds(std::span<const std::byte> header) {
+  uint32_t sum = 0;
+  for (size_t i = 0; i < header.size(); i += 2) sum += u16_at(header, i);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return sum == 0xffff;
+}
+
+/// ip_rcv_core()
+bool is_received_ipv4(std::span<const std::byte> packet) {
+  constexpr size_t kHeader = 20;
+  if (packet.size() < kHeader || byte_at(packet, 0) >> 4 != 4) return false;
+  const size_t header = (byte_at(packet, 0) & 15U) * 4;
+  const uint32_t length = u16_at(packet, 2);
+  return header >= kHeader && packet.size() >= header && header_checksum_holds(packet.first(header)) &&
+         length <= packet.size() && length >= header;
+}
+
+/// ip_route_input_slow(), ip_forward()
+bool is_routed_ipv4(std::span<const std::byte> packet) {
+  const auto is_special = [](uint32_t address) {
+    const uint32_t first = address >> 24;
+    return first == 0 || first == 127 || first >> 4 == 14 || address == 0xffffffff;
+  };
+  return !is_special(u32_at(packet, 12)) && !is_special(u32_at(packet, 16)) && byte_at(packet, 8) > 1;
+}
+
+struct Ipv6Address {
+  std::array<uint8_t, 16> bytes;
+
+  [[nodiscard]] bool is_multicast() const { return bytes[0] == 0xff; }
+  [[nodiscard]] bool is_link_local() const { return bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80; }
+  /// :: and ::1 for 0 and 1
+  [[nodiscard]] bool is_only(uint8_t last) const {
+    return bytes[15] == last && std::all_of(bytes.begin(), bytes.end() - 1, [](uint8_t b) { return b == 0; });
+  }
+};
+
+Ipv6Address ipv6_at(std::span<const std::byte> packet, size_t at) {
+  Ipv6Address address = {};
+  for (size_t i = 0; i < address.bytes.size(); ++i) address.bytes[i] = byte_at(packet, at + i);
+  return address;
+}
+
+constexpr size_t kIpv6Header = 40;
+
+/// ip6_rcv_core()
+bool is_received_ipv6(std::span<const std::byte> packet) {
+  if (packet.size() < kIpv6Header || byte_at(packet, 0) >> 4 != 6) return false;
+  const Ipv6Address source = ipv6_at(packet, 8);
+  const Ipv6Address destination = ipv6_at(packet, 24);
+  const uint32_t payload = u16_at(packet, 4);
+  return !source.is_only(1) && !destination.is_only(1) && !source.is_multicast() &&
+         !(destination.is_multicast() && (destination.bytes[1] & 15) <= 1) && kIpv6Header + payload <= packet.size();
+}
+
+/// ip6_forward(), and the route lookup for what it never sees
+bool is_routed_ipv6(std::span<const std::byte> packet) {
+  const Ipv6Address source = ipv6_at(packet, 8);
+  const Ipv6Address destination = ipv6_at(packet, 24);
+  return !source.is_only(0) && !source.is_link_local() && !destination.is_only(0) && !destination.is_multicast() &&
+         !destination.is_link_local() && byte_at(packet, 7) > 1;
+}
+
+/// The IP packet in the frame as eth_type_trans() and vlan_do_receive() leave it: a tag of VLAN 0 is taken off, one of
+/// any other VLAN makes it a frame for somebody else.
+End end_of(std::span<const std::byte> frame) {
+  if (frame.size() < kEthernet || !std::equal(kDutInMac.begin(), kDutInMac.end(), frame.begin(),
+                                              [](uint8_t a, std::byte b) { return a == static_cast<uint8_t>(b); })) {
+    return End::receive;
+  }
+  uint32_t type = u16_at(frame, 12);
+  size_t at = kEthernet;
+  if ((type == 0x8100 || type == 0x88a8) && frame.size() >= kEthernet + kVlanTag) {
+    if ((u16_at(frame, at) & 0xfff) != 0) return End::receive;
+    type = u16_at(frame, at + 2);
+    at += kVlanTag;
+  }
+  const auto packet = frame.subspan(at);
+  if (type == 0x0800) {
+    if (!is_received_ipv4(packet)) return End::receive;
+    return is_routed_ipv4(packet) ? End::none : End::route;
+  }
+  if (type == 0x86dd) {
+    if (!is_received_ipv6(packet)) return End::receive;
+    return is_routed_ipv6(packet) ? End::none : End::route;
+  }
+  return End::receive;
+}
+
+}  // namespace
+
+StackFate stack_fate(std::span<const std::byte> frame, StackPath path) {
+  if (path == StackPath::none || path == StackPath::ingress) return StackFate::survives;
+  const End end = end_of(frame);
+  if (end == End::none) return StackFate::survives;
+  const bool asked = path == StackPath::prerouting && end == End::route;
+  return asked ? StackFate::drops_after_rules : StackFate::drops_before_rules;
+}
+
+}  // namespace fwbench
