@@ -146,6 +146,54 @@ TEST(Judge, UnderLossOnlyWhatArrivedIsJudged) {
   EXPECT_EQ(trial.verdicts.dropped, 0U);
 }
 
+/// Frame 1, which the policy accepts, and frame 2, which it drops, never reach the rules.
+Observation with_stack_drops() {
+  Observation o = all_right();
+  o.arrivals = {10, 0, 0, 0};
+  o.dut = {.seen = 40, .passed = 10, .dropped_by_rule = 10, .dropped_by_stack = 20};
+  o.sink_frames = 10;
+  return o;
+}
+
+TEST(Judge, WhatTheStackMustDropIsNoFalseDropAndNoLoss) {
+  Fixture f;
+  f.expectation.stack = {StackFate::survives, StackFate::drops_before_rules, StackFate::drops_before_rules,
+                         StackFate::survives};
+  const Trial trial = f.judge(with_stack_drops());
+  EXPECT_TRUE(trial.valid);
+  EXPECT_TRUE(trial.lossless);
+  EXPECT_EQ(trial.verdicts.expect_pass, 10U);  // frame 1 is in no verdict
+  EXPECT_EQ(trial.verdicts.false_drop, 0U);
+  EXPECT_EQ(trial.verdicts.dropped, 20U);
+}
+
+// Catches a count that is taken as it comes: then frames that vanish in the stack for another reason are no loss.
+TEST(Judge, MoreStackDropsThanThereMustBeAreLoss) {
+  Fixture f;
+  f.expectation.stack = {StackFate::survives, StackFate::drops_before_rules, StackFate::survives, StackFate::survives};
+  EXPECT_FALSE(f.judge(with_stack_drops()).lossless);
+  f.expectation.stack.clear();
+  EXPECT_FALSE(f.judge(with_stack_drops()).lossless);
+}
+
+// Behind prerouting, what the rules drop never reaches the stack's own checks.
+TEST(Judge, AfterTheRulesTheStackDropsOnlyWhatTheyAccept) {
+  Fixture f;
+  f.expectation.stack = {StackFate::survives, StackFate::drops_after_rules, StackFate::drops_after_rules,
+                         StackFate::survives};
+  Observation o = with_stack_drops();
+  o.dut = {.seen = 40, .passed = 10, .dropped_by_rule = 20, .dropped_by_stack = 10};
+  const Trial trial = f.judge(o);
+  EXPECT_TRUE(trial.lossless);
+  EXPECT_EQ(trial.verdicts.false_drop + trial.verdicts.false_pass, 0U);
+}
+
+TEST(Judge, AFrameThatTheStackMustDropIsAFalsePassWhenItArrives) {
+  Fixture f;
+  f.expectation.stack = {StackFate::survives, StackFate::drops_before_rules, StackFate::survives, StackFate::survives};
+  EXPECT_EQ(f.judge(all_right()).verdicts.false_pass, 10U);
+}
+
 TEST(Judge, NothingSeenIsInvalid) {
   Observation o;
   o.arrivals = {0, 0, 0, 0};

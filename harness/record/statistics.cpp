@@ -181,6 +181,8 @@ void summarise(Record& record, const std::map<std::string, std::string>& null_of
     DutSummary summary = summarise_dut(record, dut, null == null_of.end() ? std::string() : null->second);
     DutSummary& slot = record.summary[dut];
     summary.description = std::move(slot.description);
+    summary.version = std::move(slot.version);
+    summary.skipped = std::move(slot.skipped);
     slot = std::move(summary);
   }
 }

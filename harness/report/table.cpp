@@ -305,6 +305,16 @@ std::vector<std::string> method_lines(const Record& record) {
   return {fmt::format("{}; [..] is {} covers the true median with {:.3g} %", line, kind, 100 * interval_coverage(n))};
 }
 
+/// "DUTs: nft (nftables 1.0.6), ..." of those that are not fwbench's own.
+std::vector<std::string> version_lines(const Record& record) {
+  std::string line;
+  for (const std::string& dut : record.duts) {
+    const auto& version = summary_of(record, dut).version;
+    if (version) line += fmt::format("{}{} ({})", line.empty() ? "DUTs: " : ", ", printable(dut), printable(*version));
+  }
+  return line.empty() ? std::vector<std::string>{} : std::vector{line};
+}
+
 std::vector<std::string> caption_lines(const Record& record) {
   std::vector<std::string> lines = {fmt::format("{}, {}, fwbench {}", printable(record.started_utc),
                                                 host_line(record.host), printable(record.fwbench_version))};
@@ -314,6 +324,7 @@ std::vector<std::string> caption_lines(const Record& record) {
   append(placement_lines(record, "MRR", [](TrialPurpose p) { return p == TrialPurpose::mrr; }));
   append(placement_lines(record, "delay", [](TrialPurpose p) { return p == TrialPurpose::delay_load; }));
   append(method_lines(record));
+  append(version_lines(record));
   return lines;
 }
 
@@ -332,6 +343,15 @@ std::vector<Line> status_lines(const Record& record) {
     lines.push_back({fmt::format("  {} {} round {}: {}", subject(trial), purpose_name(trial.purpose), trial.round,
                                  printable(trial.invalid_reason)),
                      Tone::bad});
+  }
+  return lines;
+}
+
+std::vector<Line> skipped_lines(const Record& record) {
+  std::vector<Line> lines;
+  for (const std::string& dut : record.duts) {
+    const auto& skipped = summary_of(record, dut).skipped;
+    if (skipped) lines.push_back({fmt::format("left out: {}: {}", printable(dut), printable(*skipped))});
   }
   return lines;
 }
@@ -411,6 +431,7 @@ std::string render_table(const Record& record, bool color) {
   out += titled(kDelayTitle, delay_grid(record), color);
   out += titled(kSwapTitle, swap_grid(record), color);
   out += titled(kVerdictTitle, verdict_grid(record), color);
+  out += join(skipped_lines(record), color);
   out += join(status_lines(record), color);
   out += join(mismatch_lines(record), color);
   out += join(warning_lines(record), color);
@@ -425,6 +446,7 @@ std::string markdown_report(const Record& record, const std::vector<std::string>
   std::string out = fmt::format("# {}\n\n", markdown_text(title_line(record)));
   for (const std::string& line : caption_lines(record)) out += markdown_text(line) + "  \n";
   out += "\n" + markdown_table(record) + "\n" + markdown_text(main_note(record)) + "\n";
+  out += markdown_lines("Left out", skipped_lines(record));
   out += markdown_lines("Not valid", status_lines(record));
   out += markdown_lines("Wrong verdicts", mismatch_lines(record));
   out += markdown_lines("Warnings", warning_lines(record));

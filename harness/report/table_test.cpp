@@ -214,5 +214,18 @@ TEST(MarkdownReport, HasTableWarningsPlotsAndLedger) {
   EXPECT_THAT(page, HasSubstr("lost xsk"));
 }
 
+TEST(Table, NamesWhatWasLeftOutAndTheVersionsOfOthersSoftware) {
+  Record record = small_record();
+  record.duts.emplace_back("nft");
+  record.duts.emplace_back("xdp-filter");
+  record.summary["nft"].version = "nftables 1.0.6";
+  record.summary["xdp-filter"].skipped = "cannot run this policy: p.nft:7: it has port ranges";
+  summarise(record, {{"xdp", "null-drop"}});
+  const std::string text = render_table(record, false);
+  EXPECT_THAT(text, HasSubstr("DUTs: nft (nftables 1.0.6)\n"));
+  EXPECT_THAT(text, HasSubstr("left out: xdp-filter: cannot run this policy: p.nft:7: it has port ranges\n"));
+  EXPECT_THAT(markdown_report(record, {}), HasSubstr("## Left out"));
+}
+
 }  // namespace
 }  // namespace fwbench

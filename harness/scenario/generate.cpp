@@ -15,13 +15,14 @@
 namespace fwbench {
 namespace {
 
-// ---- five_tuples
+// ---- five_tuples, four_tuples
 
 /// The lab's ranges: sources in the first half of 198.18.0.0/15 (RFC 2544), destinations in the second.
 constexpr uint32_t kSources = 0xc6120000;
 constexpr uint32_t kDestinations = 0xc6130000;
 
-std::string five_tuple_rules(const PolicyRecipe& recipe) {
+std::string tuple_rules(const PolicyRecipe& recipe) {
+  const bool with_sport = recipe.generator == PolicyGenerator::five_tuples;
   SplitMix64 random(recipe.seed);
   std::set<std::tuple<uint32_t, uint32_t, uint16_t, uint16_t>> used;
   std::string rules;
@@ -31,7 +32,7 @@ std::string five_tuple_rules(const PolicyRecipe& recipe) {
     do {
       saddr = kSources + static_cast<uint32_t>(random.up_to(0xffff));
       daddr = kDestinations + static_cast<uint32_t>(random.up_to(0xffff));
-      sport = static_cast<uint16_t>(1024 + random.up_to(65535 - 1024));
+      if (with_sport) sport = static_cast<uint16_t>(1024 + random.up_to(65535 - 1024));
       dport = static_cast<uint16_t>(1 + random.up_to(65534));
     } while (!used.emplace(saddr, daddr, sport, dport).second);
     const auto address = [](uint32_t a) { return format_address_range({a, a}, IpVersion::v4); };
@@ -39,9 +40,10 @@ std::string five_tuple_rules(const PolicyRecipe& recipe) {
     // shares like 0.1, ten of which are a little less than 1.
     const auto accepted = [&](uint32_t n) { return std::floor(n * recipe.accept_share + 1e-9); };
     const bool accepts = accepted(i + 1) > accepted(i);
-    rules += fmt::format("    ip saddr {} ip daddr {} {proto} sport {} {proto} dport {} {}\n", address(saddr),
-                         address(daddr), sport, dport, accepts ? "accept" : "drop",
-                         fmt::arg("proto", i % 2 == 0 ? "tcp" : "udp"));
+    const char* const proto = i % 2 == 0 ? "tcp" : "udp";
+    rules += fmt::format("    ip saddr {} ip daddr {} {}{} dport {} {}\n", address(saddr), address(daddr),
+                         with_sport ? fmt::format("{} sport {} ", proto, sport) : "", proto, dport,
+                         accepts ? "accept" : "drop");
   }
   return rules;
 }
@@ -131,8 +133,10 @@ std::string blocklist_elements(const PolicyRecipe& recipe) {
 }  // namespace
 
 std::string generated_name(const PolicyRecipe& recipe) {
-  if (recipe.generator == PolicyGenerator::five_tuples) {
-    return fmt::format("five_tuples-{}-accept{}-seed{}.nft", recipe.rules, recipe.accept_share, recipe.seed);
+  if (recipe.generator != PolicyGenerator::blocklist) {
+    return fmt::format("{}-{}-accept{}-seed{}.nft",
+                       recipe.generator == PolicyGenerator::five_tuples ? "five_tuples" : "four_tuples", recipe.rules,
+                       recipe.accept_share, recipe.seed);
   }
   return fmt::format("blocklist-{}-ipv{}-seed{}.nft", recipe.prefixes, recipe.family == IpVersion::v4 ? 4 : 6,
                      recipe.seed);
@@ -141,8 +145,8 @@ std::string generated_name(const PolicyRecipe& recipe) {
 std::string generate_policy(const PolicyRecipe& recipe) {
   constexpr const char* kHook = "    type filter hook ingress device \"d0\" priority 0;";
   const std::string head = fmt::format("# {}, written by fwbench\ntable netdev filter {{\n", generated_name(recipe));
-  if (recipe.generator == PolicyGenerator::five_tuples) {
-    return fmt::format("{}  chain ingress {{\n{} policy drop;\n{}  }}\n}}\n", head, kHook, five_tuple_rules(recipe));
+  if (recipe.generator != PolicyGenerator::blocklist) {
+    return fmt::format("{}  chain ingress {{\n{} policy drop;\n{}  }}\n}}\n", head, kHook, tuple_rules(recipe));
   }
   const bool v4 = recipe.family == IpVersion::v4;
   return fmt::format(

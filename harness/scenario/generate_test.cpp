@@ -41,6 +41,18 @@ TEST(FiveTuples, AreDistinctAndAcceptTheirShare) {
   }
 }
 
+// No ipset holds both ports.
+TEST(FourTuples, AreTheSameWithoutSourcePorts) {
+  const auto policy = parse({.generator = PolicyGenerator::four_tuples, .rules = 1000});
+  ASSERT_TRUE(policy);
+  std::set<std::string> distinct;
+  for (const Rule& rule : policy->rules) {
+    EXPECT_EQ(rule.text.find("sport"), std::string::npos);
+    distinct.insert(without_verdict(rule));
+  }
+  EXPECT_EQ(distinct.size(), 1000U);
+}
+
 TEST(FiveTuples, AreTheSameForASeedAndOthersForAnother) {
   const auto rules = [](const PolicyRecipe& recipe) {
     const std::string text = generate_policy(recipe);

@@ -9,6 +9,12 @@
 namespace fwbench {
 namespace {
 
+/// "five_tuples or four_tuples"; "" when the key has a meaning for all of them.
+std::string only_generators(const Key& key) {
+  const bool all = key.generators.size() == find_key("policy", "generate")->choices.size();
+  return all ? std::string() : fmt::format("{}", fmt::join(key.generators, " or "));
+}
+
 std::string number_range(const Key& key) {
   if (key.type == KeyType::duration) {
     return fmt::format("{} to {}", format_duration(static_cast<uint64_t>(key.min)),
@@ -68,7 +74,7 @@ std::string protocols_text(const Key& key) {
 std::string explain_key(const Key& key) {
   std::string out = fmt::format("{}{}\n  {}\n  value: {}\n", full_name(key), key.required ? " (required)" : "",
                                 key.help, describe_value(key));
-  if (!key.generator.empty() && key.generator != "any") out += fmt::format("  only for generate = {}\n", key.generator);
+  if (const std::string only = only_generators(key); !only.empty()) out += fmt::format("  only for generate = {}\n", only);
   if (!key.protocols.empty()) out += fmt::format("  only for proto = {}\n", protocols_text(key));
   if (!key.quick_value.empty()) out += fmt::format("  --quick: at most {}\n", key.quick_value);
   return out;
@@ -105,7 +111,7 @@ std::string cell(std::string_view text) {
 
 std::string markdown_row(const Key& key) {
   std::string help(key.help);
-  if (!key.generator.empty() && key.generator != "any") help += fmt::format(" Only for generate = {}.", key.generator);
+  if (const std::string only = only_generators(key); !only.empty()) help += fmt::format(" Only for generate = {}.", only);
   if (!key.protocols.empty()) help += fmt::format(" Only for proto = {}.", protocols_text(key));
   if (!key.quick_value.empty()) help += fmt::format(" `--quick`: at most {}.", key.quick_value);
   const std::string standard = key.required                ? "required"

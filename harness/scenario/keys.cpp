@@ -14,7 +14,9 @@ constexpr double kSecond = 1e9;
 
 constexpr std::string_view kEngines[] = {"live", "packet"};               // enum TxEngine
 constexpr std::string_view kIpVersions[] = {"4", "6"};                    // enum IpVersion
-constexpr std::string_view kGenerators[] = {"five_tuples", "blocklist"};  // enum PolicyGenerator
+constexpr std::string_view kGenerators[] = {"five_tuples", "four_tuples", "blocklist"};  // enum PolicyGenerator
+constexpr std::string_view kTuples[] = {"five_tuples", "four_tuples"};
+constexpr std::string_view kBlocklist[] = {"blocklist"};
 constexpr std::string_view kSources[] = {"fields", "policy"};             // enum TrafficSource
 constexpr std::string_view kFilters[] = {"all", "accept", "drop"};        // enum RuleFilter
 constexpr std::string_view kDraws[] = {"value", "element"};               // TrafficClass::draw_ranges_evenly
@@ -62,7 +64,8 @@ constexpr Key kKeys[] = {
      .choices = kGenerators,
      .help =
          "A ruleset made to measure. `five_tuples`: rules of one address pair, protocol and port pair each, TCP and "
-         "UDP in turn, behind them `policy drop`. `blocklist`: a set `@blocklist` of prefixes whose sources are "
+         "UDP in turn, behind them `policy drop`. `four_tuples`: the same without source ports, as ipset can hold "
+         "them. `blocklist`: a set `@blocklist` of prefixes whose sources are "
          "dropped, the rest accepted. The run's folder keeps the text.",
      .set = [](ValueReader& r, Draft& d) { r.choice(d.generator.emplace()); }},
     {.section = "policy",
@@ -72,7 +75,7 @@ constexpr Key kKeys[] = {
      .default_value = "1000",
      .min = 1,
      .max = 100'000,
-     .generator = "five_tuples",
+     .generators = kTuples,
      .help = "How many.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.recipe.rules); }},
     {.section = "policy",
@@ -81,7 +84,7 @@ constexpr Key kKeys[] = {
      .unit = "share of the rules",
      .default_value = "0.1",
      .max = 1,
-     .generator = "five_tuples",
+     .generators = kTuples,
      .help = "So many of the rules accept, spread evenly; the others drop. Below 1/accept_share rules none does.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.recipe.accept_share); }},
     {.section = "policy",
@@ -91,7 +94,7 @@ constexpr Key kKeys[] = {
      .default_value = "1000",
      .min = 1,
      .max = 1'000'000,
-     .generator = "blocklist",
+     .generators = kBlocklist,
      .help = "How many. About four tenths are /24 and four single addresses (IPv6: mostly /48 and /64), the rest is of "
              "mixed lengths; none overlaps or touches another.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.recipe.prefixes); }},
@@ -100,7 +103,7 @@ constexpr Key kKeys[] = {
      .type = KeyType::choice,
      .default_value = "4",
      .choices = kIpVersions,
-     .generator = "blocklist",
+     .generators = kBlocklist,
      .help = "IP version of the prefixes.",
      .set = [](ValueReader& r, Draft& d) { r.choice(d.recipe.family); }},
     {.section = "policy",
@@ -108,7 +111,7 @@ constexpr Key kKeys[] = {
      .type = KeyType::whole,
      .default_value = "1",
      .max = 9007199254740991,
-     .generator = "any",
+     .generators = kGenerators,
      .help = "Of a generated policy. The same seed gives the same text.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.recipe.seed); }},
     {.section = "matrix",

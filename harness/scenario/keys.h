@@ -65,7 +65,7 @@ struct Key {
   double max = 0;
   std::span<const std::string_view> choices = {};  ///< in the order of the enum that `set` stores
   std::span<const uint8_t> protocols = {};         ///< the only ones for which the key has a meaning; empty = all
-  std::string_view generator = {};                 ///< of [policy]: the only one for which the key has a meaning
+  std::span<const std::string_view> generators = {};  ///< of [policy]: the only ones for which the key has a meaning
   std::string_view quick_value = {};               ///< what --quick lowers it to; "" when it does not
   std::string_view help;                           ///< full sentences
   void (*set)(ValueReader&, Draft&);               ///< stores the value; on error reports and leaves the draft alone

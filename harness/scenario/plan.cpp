@@ -131,7 +131,7 @@ class Planner {
     const auto file = find_value("policy", "file");
     const auto generate = find_value("policy", "generate");
     for (const Key& key : all_keys()) {
-      if (key.section == "policy" && !key.generator.empty()) check_generator_key(key);
+      if (key.section == "policy" && !key.generators.empty()) check_generator_key(key);
     }
     if (file && generate) {
       report(generate->value.source->error_at(generate->key_pos, "a policy is read or generated, not both",
@@ -163,7 +163,8 @@ class Planner {
     const auto found = find_value("policy", key.name);
     if (!found) return;
     const auto generate = find_value("policy", "generate");
-    if (generate && (key.generator == "any" || key.generator == generate->value.text.text)) return;
+    const auto fits = [&](std::string_view generator) { return generate->value.text.text == generator; };
+    if (generate && std::any_of(key.generators.begin(), key.generators.end(), fits)) return;
     if (draft_.generator || !generate) {
       const std::string what =
           generate ? "generate = " + generate->value.text.text : std::string("a policy from a file");
