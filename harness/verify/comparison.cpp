@@ -14,11 +14,13 @@ std::span<const std::byte> bytes_of(const FrameView& frame) {
   return {frame.data, frame.length};
 }
 
-Findings oracle_findings(const Policy& policy, std::span<const FrameView> frames) {
+/// By the oracle, and by what else drops frames in front of this judge or behind it.
+Findings oracle_findings(const Judge& judge, const Policy& policy, std::span<const FrameView> frames) {
   Findings expected;
   expected.reset(frames.size(), policy.rules.size());
   for (size_t i = 0; i < frames.size(); ++i) {
-    expected.verdicts[i] = judge_frame(policy, bytes_of(frames[i]), expected.hits).verdict;
+    const Verdict by_policy = judge_frame(policy, bytes_of(frames[i]), expected.hits).verdict;
+    expected.verdicts[i] = judge.expected(frames[i], by_policy);
     expected.passed += expected.verdicts[i] == Verdict::accept ? 1 : 0;
   }
   return expected;
@@ -29,9 +31,12 @@ std::string difference(const Judge& judge, const Policy& policy, std::span<const
                        const Findings& expected, const Findings& found) {
   for (size_t i = 0; i < found.verdicts.size(); ++i) {
     if (found.verdicts[i] == expected.verdicts[i]) continue;
+    const Judgement by_policy = judge_frame(policy, bytes_of(frames[i]));
+    // The policy accepts it and yet it must not arrive: somebody else's doing.
+    const std::string why = by_policy.verdict == expected.verdicts[i] ? describe_judgement(policy, by_policy)
+                                                                      : "the stack drops it, whatever the policy says";
     return fmt::format("{} says {}, the oracle {}: {}", judge.name(), verdict_name(found.verdicts[i]),
-                       verdict_name(expected.verdicts[i]),
-                       describe_judgement(policy, judge_frame(policy, bytes_of(frames[i]))));
+                       verdict_name(expected.verdicts[i]), why);
   }
   for (size_t i = 0; i < found.hits.size(); ++i) {
     if (found.hits[i] == expected.hits[i]) continue;
@@ -46,7 +51,7 @@ std::string difference(const Judge& judge, const Policy& policy, std::span<const
 Result<std::string> compare(Judge& judge, const Policy& policy, std::span<const FrameView> frames) {
   Findings found;
   FWBENCH_TRY(judge.judge(frames, found));
-  return difference(judge, policy, frames, oracle_findings(policy, frames), found);
+  return difference(judge, policy, frames, oracle_findings(judge, policy, frames), found);
 }
 
 /// A frame that makes the counters differ, by halving a batch in which they do; nothing when it cannot be repeated.
@@ -85,7 +90,7 @@ Result<std::optional<Disagreement>> compare_batch(Judge& judge, const Policy& po
   indices.reserve(frames.size());
   for (size_t i = 0; i < frames.size(); ++i) {
     if (const std::string_view reason = judge.excludes(frames[i]); !reason.empty()) {
-      ++totals.excluded[reason];
+      ++totals.excluded[std::string(reason)];
       continue;
     }
     asked.push_back(frames[i]);
@@ -94,7 +99,7 @@ Result<std::optional<Disagreement>> compare_batch(Judge& judge, const Policy& po
   totals.asked += asked.size();
   Findings found;
   FWBENCH_TRY(judge.judge(asked, found));
-  const Findings expected = oracle_findings(policy, asked);
+  const Findings expected = oracle_findings(judge, policy, asked);
 
   std::optional<size_t> wrong;
   for (size_t i = 0; i < found.verdicts.size(); ++i) {

@@ -2,6 +2,7 @@
 #pragma once
 /// A judge held against the oracle, batch by batch: verdicts frame by frame, and every rule's counter.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,14 +11,17 @@
 
 namespace fwbench::verify {
 
+/// Frames that were not asked about, by reason.
+using Exclusions = std::map<std::string, uint64_t, std::less<>>;
+
 /// What came out for one judge, over all policies.
 struct JudgeTotals {
   std::string name;
-  uint64_t asked = 0;                             ///< frames
-  std::map<std::string_view, uint64_t> excluded;  ///< frames, by reason
-  uint64_t mismatches = 0;                        ///< frames with another verdict than the oracle's
-  uint64_t counters = 0;                          ///< rules whose counters were compared, once a batch
-  uint64_t counter_mismatches = 0;                ///< of these
+  uint64_t asked = 0;  ///< frames
+  Exclusions excluded = {};
+  uint64_t mismatches = 0;          ///< frames with another verdict than the oracle's
+  uint64_t counters = 0;            ///< rules whose counters were compared, once a batch
+  uint64_t counter_mismatches = 0;  ///< of these
 };
 
 /// One frame about which a judge and the oracle disagree.

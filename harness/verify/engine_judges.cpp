@@ -31,9 +31,9 @@ class XdpJudge final : public Judge {
 
   [[nodiscard]] std::string_view name() const override { return "xdp"; }
 
-  [[nodiscard]] Result<std::string_view> take(const Policy& policy) override {
+  [[nodiscard]] Result<std::string> take(const Policy& policy) override {
     const auto image = compile_policy(policy);
-    if (!image && image.error().kind == ErrorKind::usage) return kTooLarge;
+    if (!image && image.error().kind == ErrorKind::usage) return std::string(kTooLarge);
     if (!image) return tl::unexpected(image.error());
     for (Slot* slot : {&common_, &large_}) {
       if (slot->room.image_bytes < image->bytes().size() || slot->room.rules < policy.rules.size()) continue;
@@ -74,7 +74,7 @@ class XdpJudge final : public Judge {
     std::optional<FirewallProgram> program = std::nullopt;
   };
 
-  [[nodiscard]] Result<std::string_view> use(Slot& slot, const PolicyImage& image) {
+  [[nodiscard]] Result<std::string> use(Slot& slot, const PolicyImage& image) {
     if (slot.program) {
       FWBENCH_TRY(slot.program->replace_policy(image));
     } else {
@@ -90,7 +90,7 @@ class XdpJudge final : public Judge {
     auto hits = current_->read_rule_hits();
     if (!hits) return tl::unexpected(hits.error());
     hits_before_ = std::move(*hits);
-    return std::string_view{};
+    return std::string{};
   }
 
   JudgeFaults faults_;
@@ -104,15 +104,15 @@ class AfxdpJudge final : public Judge {
  public:
   [[nodiscard]] std::string_view name() const override { return "afxdp"; }
 
-  [[nodiscard]] Result<std::string_view> take(const Policy& policy) override {
+  [[nodiscard]] Result<std::string> take(const Policy& policy) override {
     auto image = compile_policy(policy);
-    if (!image && image.error().kind == ErrorKind::usage) return kTooLarge;
+    if (!image && image.error().kind == ErrorKind::usage) return std::string(kTooLarge);
     if (!image) return tl::unexpected(image.error());
     image_.emplace(std::move(*image));
     auto classifier = Classifier::open(image_->bytes());
     if (!classifier) return tl::unexpected(classifier.error());
     classifier_.emplace(*classifier);
-    return std::string_view{};
+    return std::string{};
   }
 
   [[nodiscard]] Result<void> judge(std::span<const FrameView> frames, Findings& findings) override {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,12 +37,17 @@ class Judge {
 
   [[nodiscard]] virtual std::string_view name() const = 0;
   /// Makes the policy the one in force; it must outlive that. What the judge cannot express is named, and nothing is to
-  /// be judged then; "" otherwise. The name is a literal.
-  [[nodiscard]] virtual Result<std::string_view> take(const Policy& policy) = 0;
+  /// be judged then; "" otherwise.
+  [[nodiscard]] virtual Result<std::string> take(const Policy& policy) = 0;
   /// Why the judge must not be asked about this frame, as a literal; "" as a rule.
   [[nodiscard]] virtual std::string_view excludes(const FrameView& frame) const {
     (void)frame;
     return {};
+  }
+  /// What must become of a frame about which the policy says `by_policy`, where others than the judge drop frames too.
+  [[nodiscard]] virtual Verdict expected(const FrameView& frame, Verdict by_policy) const {
+    (void)frame;
+    return by_policy;
   }
   /// Judges by the policy in force. `findings` is reset first.
   [[nodiscard]] virtual Result<void> judge(std::span<const FrameView> frames, Findings& findings) = 0;

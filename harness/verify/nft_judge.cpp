@@ -82,7 +82,7 @@ bool asks_for_extensions(const Rule& rule) {
 class NftJudge final : public Judge {
  public:
   [[nodiscard]] std::string_view name() const override { return "nft"; }
-  [[nodiscard]] Result<std::string_view> take(const Policy& policy) override;
+  [[nodiscard]] Result<std::string> take(const Policy& policy) override;
   [[nodiscard]] std::string_view excludes(const FrameView& frame) const override;
   [[nodiscard]] Result<void> judge(std::span<const FrameView> frames, Findings& findings) override;
 
@@ -188,13 +188,13 @@ Result<void> NftJudge::find_out_about_fragments() {
   return {};
 }
 
-Result<std::string_view> NftJudge::take(const Policy& policy) {
+Result<std::string> NftJudge::take(const Policy& policy) {
   if (!lab_) {
     FWBENCH_TRY(build_lab());
     FWBENCH_TRY(find_out_about_fragments());
   }
   if (policy.family != "netdev" && !policy.family.empty())
-    return std::string_view{"families other than netdev (they hook in behind the stack's own checks)"};
+    return std::string{"families other than netdev (they hook in behind the stack's own checks)"};
   policy_ = &policy;
   asks_for_extensions_ = std::any_of(policy.rules.begin(), policy.rules.end(), asks_for_extensions);
   if (auto flushed = run_nft("flush ruleset"); !flushed) return tl::unexpected(flushed.error());
@@ -211,7 +211,7 @@ Result<std::string_view> NftJudge::take(const Policy& policy) {
   if (!hits) return tl::unexpected(hits.error());
   hits_before_ = std::move(*hits);
   probe_before_ = {};
-  return std::string_view{};
+  return std::string{};
 }
 
 std::string_view NftJudge::excludes(const FrameView& frame) const {

@@ -58,7 +58,7 @@ class PcapJudge final : public Judge {
   PcapJudge() : handle_(pcap_open_dead(DLT_EN10MB, kSnapLength), &pcap_close) {}
 
   [[nodiscard]] std::string_view name() const override { return "pcap"; }
-  [[nodiscard]] Result<std::string_view> take(const Policy& policy) override;
+  [[nodiscard]] Result<std::string> take(const Policy& policy) override;
   [[nodiscard]] std::string_view excludes(const FrameView& frame) const override;
   [[nodiscard]] Result<void> judge(std::span<const FrameView> frames, Findings& findings) override;
 
@@ -77,8 +77,8 @@ class PcapJudge final : public Judge {
   std::vector<RuleFilters> filters_;
 };
 
-Result<std::string_view> PcapJudge::take(const Policy& policy) {
-  if (policy.rules.size() > kMaxRules) return std::string_view{"policies of more than 450 rules"};
+Result<std::string> PcapJudge::take(const Policy& policy) {
+  if (policy.rules.size() > kMaxRules) return std::string{"policies of more than 450 rules"};
   policy_ = &policy;
   filters_.clear();
   filters_.resize(policy.rules.size());
@@ -87,7 +87,7 @@ Result<std::string_view> PcapJudge::take(const Policy& policy) {
     if (rule.verdict_map) filters_[i].entries.resize(rule.verdict_map->entries->size());
     for (size_t e = 0; e < kEncapsulations; ++e) {
       const auto text = pcap_expression(rule, static_cast<Encapsulation>(e));
-      if (!text) return std::string_view{"policies with a set too large for an expression"};
+      if (!text) return std::string{"policies with a set too large for an expression"};
       FWBENCH_TRY(filters_[i].rule[e].compile(handle_.get(), *text));
       for (size_t j = 0; j < filters_[i].entries.size(); ++j) {
         const auto entry = pcap_expression(rule.verdict_map->fields, (*rule.verdict_map->entries)[j].tuple,
@@ -96,7 +96,7 @@ Result<std::string_view> PcapJudge::take(const Policy& policy) {
       }
     }
   }
-  return std::string_view{};
+  return std::string{};
 }
 
 std::string_view PcapJudge::excludes(const FrameView& frame) const {

@@ -20,11 +20,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Frames at a time: counters are compared after each batch, and a wrong one is looked for within it.
-constexpr size_t kBatch = 4096;
 /// Mismatches that are made small and written, for each judge; the rest is counted.
 constexpr size_t kMaxReports = 3;
-constexpr std::chrono::milliseconds kShrinkLimit{4000};
 
 /// Frames one behind the other, and views of them; reused from batch to batch.
 class FrameBatch {
@@ -54,7 +51,9 @@ class FrameBatch {
   std::vector<FrameView> views_;
 };
 
-Result<std::unique_ptr<Judge>> make_judge(const std::string& name, const JudgeFaults& faults) {
+Result<std::unique_ptr<Judge>> make_judge(const std::string& name, const VerifyOptions& options) {
+  const JudgeFaults& faults = options.faults;
+  if (options.source.make) return options.source.make(name);
   if (name == "xdp") return make_xdp_judge(faults);
   if (name == "afxdp") return make_afxdp_judge();
   if (name == "pcap") return make_pcap_judge();
@@ -79,22 +78,31 @@ class Campaign {
   [[nodiscard]] Result<void> ask(size_t judge, const Policy& policy, std::span<const FrameView> frames);
   [[nodiscard]] Result<void> report(size_t judge, const Policy& policy, std::span<const FrameView> frames,
                                     const Disagreement& disagreement);
-  [[nodiscard]] Result<void> write(MismatchReport report, const Case& small, std::span<const PcapPacket> packets);
-  /// False when the text does not parse, or the judge cannot take it, or they agree.
-  [[nodiscard]] static std::string disagreement(Judge& judge, const std::string& text,
-                                                std::span<const std::byte> frame);
+  [[nodiscard]] Result<void> write(MismatchReport report, const Case& small, std::span<const PcapPacket> packets,
+                                   const std::string& more_options = {});
+  /// Of the frame in the form that judges take. "" when the text does not parse, or the judge cannot take it or the
+  /// frame, or they agree.
+  [[nodiscard]] std::string disagreement(Judge& judge, const std::string& text, std::span<const std::byte> frame) const;
+  /// The frame as judges take it, alone in its batch; empty when there is no asking.
+  [[nodiscard]] std::vector<std::byte> prepared(std::span<const std::byte> frame) const;
+  [[nodiscard]] Result<void> report_sequence(MismatchReport entry, const Policy& policy,
+                                             std::span<const FrameView> frames);
+  void fill_batch(PacketGenerator& generator);
 
   const VerifyOptions& options_;
   const VerifyListener& listener_;
   std::vector<std::unique_ptr<Judge>> judges_;
   std::vector<PcapPacket> packets_;  ///< of the user's captures
   FrameBatch batch_;
+  uint64_t policy_packets_ = 0;  ///< of the policy at hand: how many in all, how many were drawn, from what seed
+  uint64_t drawn_ = 0;
+  uint64_t packet_seed_ = 0;
   VerifyReport report_;
 };
 
 Result<void> Campaign::prepare() {
   for (const std::string& name : options_.judges) {
-    auto judge = make_judge(name, options_.faults);
+    auto judge = make_judge(name, options_);
     if (!judge) return tl::unexpected(judge.error());
     judges_.push_back(std::move(*judge));
     report_.judges.push_back({.name = name, .excluded = {}});
@@ -111,16 +119,25 @@ Result<void> Campaign::prepare() {
   return {};
 }
 
-std::string Campaign::disagreement(Judge& judge, const std::string& text, std::span<const std::byte> frame) {
+std::vector<std::byte> Campaign::prepared(std::span<const std::byte> frame) const {
+  std::vector<std::byte> bytes(frame.begin(), frame.end());
+  if (options_.source.prepare && !options_.source.prepare(bytes, 0).empty()) bytes.clear();
+  return bytes;
+}
+
+std::string Campaign::disagreement(Judge& judge, const std::string& text, std::span<const std::byte> frame) const {
+  const std::vector<std::byte> bytes = prepared(frame);
+  if (bytes.empty()) return {};
   const ParsedPolicy parsed = parse_policy(text, "shrunk.nft");
   if (!parsed.policy) return {};
   const auto taken = judge.take(*parsed.policy);
   if (!taken || !taken->empty()) return {};
-  const auto difference = compare_one(judge, *parsed.policy, {frame.data(), static_cast<uint32_t>(frame.size())});
+  const auto difference = compare_one(judge, *parsed.policy, {bytes.data(), static_cast<uint32_t>(bytes.size())});
   return difference ? *difference : std::string{};
 }
 
-Result<void> Campaign::write(MismatchReport report, const Case& small, std::span<const PcapPacket> packets) {
+Result<void> Campaign::write(MismatchReport report, const Case& small, std::span<const PcapPacket> packets,
+                             const std::string& more_options) {
   std::error_code error;
   std::filesystem::create_directories(options_.out, error);
   if (error) return sys_fail(error.value(), "cannot create the folder '{}'", options_.out.string());
@@ -131,7 +148,8 @@ Result<void> Campaign::write(MismatchReport report, const Case& small, std::span
     report.pcap = stem.string() + ".pcap";
     report.command += fmt::format("--pcap {} ", report.pcap);
   }
-  report.command += fmt::format("--against {}", report.judge == "parser" ? "afxdp" : report.judge);
+  report.command += fmt::format("{}{} {}", more_options, options_.source.option,
+                                report.judge == "parser" ? options_.judges.front() : report.judge);
   if (report.judge == "xdp" && options_.faults.pass_every != 0) {
     report.command += fmt::format(" --fault-pass-every {}", options_.faults.pass_every);
   }
@@ -147,6 +165,19 @@ Result<void> Campaign::write(MismatchReport report, const Case& small, std::span
   return {};
 }
 
+/// It takes the frames before it: a judge that remembers. They are written as they were; those of all batches so far
+/// are rather drawn again.
+Result<void> Campaign::report_sequence(MismatchReport entry, const Policy& policy, std::span<const FrameView> frames) {
+  entry.description += " (only with the packets before it)";
+  const Case whole = {policy.text, {}};
+  if (drawn_ > frames.size() && packets_.empty()) {
+    return write(std::move(entry), whole, {}, fmt::format("--packets {} --seed {} ", policy_packets_, packet_seed_));
+  }
+  std::vector<PcapPacket> all;
+  for (const FrameView& frame : frames) all.push_back(packet_of(frame));
+  return write(std::move(entry), whole, all);
+}
+
 Result<void> Campaign::report(size_t judge, const Policy& policy, std::span<const FrameView> frames,
                               const Disagreement& disagreement_found) {
   Judge& of = *judges_[judge];
@@ -156,19 +187,19 @@ Result<void> Campaign::report(size_t judge, const Policy& policy, std::span<cons
                           .pcap = {},
                           .command = {}};
   Case small = {policy.text, {}};
-  if (!disagreement_found.alone) {
-    // It takes the frames before it: a judge that remembers. They are written as they were.
-    entry.description += " (only with the packets before it)";
-    std::vector<PcapPacket> all;
-    for (const FrameView& frame : frames) all.push_back(packet_of(frame));
-    return write(std::move(entry), small, all);
-  }
+  if (!disagreement_found.alone) return report_sequence(std::move(entry), policy, frames);
   small.frame = packet_of(frames[disagreement_found.frame]).bytes;
+  if (options_.source.prepare && disagreement(of, small.policy, small.frame).empty()) {
+    const auto taken = of.take(policy);
+    if (!taken) return tl::unexpected(taken.error());
+    return report_sequence(std::move(entry), policy, frames);
+  }
   small = shrink(
       std::move(small),
       [&](const std::string& text, std::span<const std::byte> frame) { return !disagreement(of, text, frame).empty(); },
-      kShrinkLimit);
-  entry.description = disagreement(of, small.policy, small.frame);
+      options_.source.shrink_limit);
+  small.frame = prepared(small.frame);
+  if (const std::string again = disagreement(of, small.policy, small.frame); !again.empty()) entry.description = again;
   const PcapPacket packet = {.time_ns = 0, .bytes = small.frame};
   FWBENCH_TRY(write(std::move(entry), small, {&packet, 1}));
   // Back to the policy at hand.
@@ -196,29 +227,46 @@ Result<void> Campaign::refuse(const std::string& text, const std::vector<Diagnos
   return write({.judge = "parser", .description = why, .policy = {}, .pcap = {}, .command = {}}, {text, {}}, {});
 }
 
+/// The next batch, from the captures or drawn.
+void Campaign::fill_batch(PacketGenerator& generator) {
+  std::array<std::byte, kMaxFrameBytes> room;
+  std::vector<std::byte> frame;
+  batch_.clear();
+  for (; batch_.size() < options_.source.batch && drawn_ < policy_packets_; ++drawn_) {
+    if (packets_.empty()) {
+      const auto drawn = std::span(room).first(generator.next(room));
+      frame.assign(drawn.begin(), drawn.end());
+    } else {
+      frame = packets_[drawn_].bytes;
+    }
+    ++report_.packets;
+    if (options_.source.prepare) {
+      const std::string_view reason = options_.source.prepare(frame, static_cast<uint32_t>(batch_.size()));
+      if (!reason.empty()) {
+        ++report_.excluded[std::string(reason)];
+        continue;
+      }
+    }
+    batch_.add(frame);
+  }
+}
+
 Result<void> Campaign::run_policy(const Policy& policy, uint64_t packets, uint64_t packet_seed) {
   ++report_.policies;
   report_.rules += policy.rules.size();
-  std::vector<std::string_view> reasons;
+  std::vector<std::string> reasons;
   for (const auto& judge : judges_) {
     const auto taken = judge->take(policy);
     if (!taken) return tl::unexpected(taken.error());
     reasons.push_back(*taken);
   }
   PacketGenerator generator(policy, packet_seed);
-  std::array<std::byte, kMaxFrameBytes> frame;
-  const uint64_t total = packets_.empty() ? packets : packets_.size();
-  for (uint64_t done = 0; done < total; done += batch_.size()) {
+  policy_packets_ = packets_.empty() ? packets : packets_.size();
+  drawn_ = 0;
+  packet_seed_ = packet_seed;
+  while (drawn_ < policy_packets_) {
     if (listener_.stop && listener_.stop()) return fail(ErrorKind::interrupted, "interrupted");
-    batch_.clear();
-    while (batch_.size() < kBatch && done + batch_.size() < total) {
-      if (packets_.empty()) {
-        batch_.add(std::span(frame).first(generator.next(frame)));
-      } else {
-        batch_.add(packets_[done + batch_.size()].bytes);
-      }
-    }
-    report_.packets += batch_.size();
+    fill_batch(generator);
     for (size_t i = 0; i < judges_.size(); ++i) {
       if (!reasons[i].empty()) {
         report_.judges[i].excluded[reasons[i]] += batch_.size();

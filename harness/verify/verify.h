@@ -2,8 +2,10 @@
 #pragma once
 /// `fwbench verify`: do all judges say the same of every packet, and count it at the same rules?
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,18 @@
 #include "verify/comparison.h"
 
 namespace fwbench::verify {
+
+/// Who the judges are, and in what form they take the frames. What stands here asks the engines in memory, and nft.
+struct JudgeSource {
+  /// The judge of this name; empty for those that `fwbench verify --against` knows.
+  std::function<Result<std::unique_ptr<Judge>>(const std::string& name)> make = {};
+  /// Makes a frame one that all judges can be asked about, or says why there is no asking, as a literal. It comes to
+  /// the same when it is done twice. `index` is the frame's in its batch, and below `batch`.
+  std::function<std::string_view(std::vector<std::byte>& frame, uint32_t index)> prepare = {};
+  std::string_view option = "--against";  ///< of the command line
+  size_t batch = 4096;                    ///< frames at a time: a wrong one is looked for within its batch
+  std::chrono::milliseconds shrink_limit{4000};
+};
 
 struct VerifyOptions {
   uint64_t packets = 1'000'000;  ///< over all policies
@@ -22,6 +36,7 @@ struct VerifyOptions {
   std::filesystem::path out = "results/verify";
   bool stop_at_first = false;  ///< with the first policy that somebody gets wrong
   JudgeFaults faults = {};
+  JudgeSource source = {};
 };
 
 /// A disagreement, made small and written down.
@@ -41,6 +56,7 @@ struct VerifyReport {
   double seconds = 0;
   uint64_t policies_refused = 0;  ///< by our parser: a mismatch as well
   std::vector<JudgeTotals> judges;
+  Exclusions excluded;                     ///< frames that nobody was asked about
   std::vector<MismatchReport> mismatches;  ///< the first few; totals have them all
 
   [[nodiscard]] bool agreed() const;
