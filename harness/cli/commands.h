@@ -38,12 +38,13 @@ struct ShellArguments {
 };
 
 struct VerifyArguments {
-  uint64_t packets = 1'000'000;                                 ///< --packets
-  size_t policies = 100;                                        ///< --policies
+  std::optional<uint64_t> packets;                              ///< --packets
+  std::optional<size_t> policies;                               ///< --policies
   uint64_t seed = 1;                                            ///< --seed
   std::string policy;                                           ///< --policy FILE: instead of generated ones
   std::vector<std::string> pcaps;                               ///< --pcap FILE: instead of generated packets
   std::vector<std::string> against = {"xdp", "afxdp", "pcap"};  ///< --against: judges
+  std::vector<std::string> duts;                                ///< --dut: these in a lab, instead of judges
   std::string out = "results/verify";                           ///< --out
   bool stop_at_first = false;                                   ///< --stop-at-first
   uint32_t fault_pass_every = 0;                                ///< --fault-pass-every, for tests: a faulty XDP judge

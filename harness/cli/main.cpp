@@ -33,8 +33,8 @@ void add_policy_options(CLI::App& command, PolicyArguments& arguments) {
 }
 
 void add_verify_options(CLI::App& command, VerifyArguments& arguments) {
-  command.add_option("--packets", arguments.packets, "over all policies")->capture_default_str();
-  command.add_option("--policies", arguments.policies, "generated ones")->capture_default_str();
+  command.add_option("--packets", arguments.packets, "over all policies [1000000, with --dut 98304]");
+  command.add_option("--policies", arguments.policies, "generated ones [100, with --dut 24]");
   command.add_option("--seed", arguments.seed, "the same seed gives the same policies and packets")
       ->capture_default_str();
   command.add_option("--policy", arguments.policy, "your ruleset instead of generated ones");
@@ -43,6 +43,12 @@ void add_verify_options(CLI::App& command, VerifyArguments& arguments) {
   command.add_option("--against", arguments.against, "comma-separated judges: xdp, afxdp, pcap, nft")
       ->delimiter(',')
       ->capture_default_str();
+  command
+      .add_option("--dut", arguments.duts,
+                  "comma-separated DUTs instead of judges: packets are sent through each in a lab "
+                  "(see `fwbench list --duts`)")
+      ->delimiter(',')
+      ->excludes("--against");
   command.add_option("--out", arguments.out, "folder for mismatches: policy, packet, command")->capture_default_str();
   command.add_flag("--stop-at-first", arguments.stop_at_first, "end with the first policy that somebody gets wrong");
   command.add_option("--fault-pass-every", arguments.fault_pass_every)->group("");
@@ -103,7 +109,7 @@ int dispatch(int argc, char** argv) {
 
   VerifyArguments verify;
   CLI::App* const verify_app =
-      app.add_subcommand("verify", "ask every engine, libpcap and nft about random packets and policies");
+      app.add_subcommand("verify", "ask every engine, libpcap, nft and DUT about random packets and policies");
   add_verify_options(*verify_app, verify);
   verify_app->callback([&] { chosen = [&] { return verify_command(verify); }; });
 

@@ -53,19 +53,29 @@ struct Bench::Sample {
 Result<Bench> Bench::open(const BenchConfig& config, const FrameTable& table) {
   auto built = Lab::build({.mtu = config.mtu, .network = config.network});
   if (!built) return tl::unexpected(built.error());
-  auto lab = std::make_unique<Lab>(std::move(*built));
-  auto sink = Sink::open({.netns_fd = lab->sink_ns().fd(),
-                          .ifindex = lab->s0().ifindex,
+  Bench bench(config, std::make_unique<Lab>(std::move(*built)));
+  FWBENCH_TRY(bench.load(table));
+  return bench;
+}
+
+Result<void> Bench::load(const FrameTable& table) {
+  sink_.reset();  // it leaves s0 before the next one attaches there
+  engine_.reset();
+  auto sink = Sink::open({.netns_fd = lab_->sink_ns().fd(),
+                          .ifindex = lab_->s0().ifindex,
                           .table = &table,
-                          .probe_capacity = config.probe_capacity});
+                          .probe_capacity = config_.probe_capacity,
+                          .identities = config_.identities});
   if (!sink) return tl::unexpected(sink.error());
-  auto engine = open_tx_engine({.kind = config.engine,
-                                .netns_fd = lab->gen_ns().fd(),
-                                .egress_ifindex = lab->g0().ifindex,
-                                .cpu = config.generator_cpu,
+  auto engine = open_tx_engine({.kind = config_.engine,
+                                .netns_fd = lab_->gen_ns().fd(),
+                                .egress_ifindex = lab_->g0().ifindex,
+                                .cpu = config_.generator_cpu,
                                 .table = &table});
   if (!engine) return tl::unexpected(engine.error());
-  return Bench(config, std::move(lab), std::move(*sink), std::move(*engine));
+  sink_.emplace(std::move(*sink));
+  engine_ = std::move(*engine);
+  return {};
 }
 
 DutInputs Bench::dut_inputs() const {
@@ -73,7 +83,7 @@ DutInputs Bench::dut_inputs() const {
 }
 
 Result<Bench::Books> Bench::open_books(Dut& dut) {
-  sink_.reset();
+  sink_->reset();
   auto counters = dut.counters();
   if (!counters) return tl::unexpected(counters.error());
   auto dropped = dut.dropped();
@@ -98,7 +108,7 @@ Result<Observation> Bench::close_books(Dut& dut, const Books& books, const Sent&
     const auto found = o.raw.find(name);
     return found == o.raw.end() ? 0 : found->second;
   };
-  const sink_counters sink = sink_.counters();
+  const sink_counters sink = sink_->counters();
   o.planned_load = sent.planned;
   o.planned_probes = sent.probes;
   o.refused = sent.refused;
@@ -134,7 +144,7 @@ Result<Bench::Sample> Bench::sample(Dut& dut, const Books& books) {
   auto dropped = dut.dropped();
   if (!dropped) return tl::unexpected(dropped.error());
   return Sample{.at_ns = monotonic_ns(),
-                .decided = *dropped - books.dropped + sink_.counters().frames,
+                .decided = *dropped - books.dropped + sink_->counters().frames,
                 .offered = engine_->sent().planned};
 }
 
@@ -193,8 +203,8 @@ Result<Observation> Bench::observe(Dut& dut, const Schedule& schedule, const Tri
 
   auto o = drain(dut, *books, *sent);
   if (!o) return o;
-  o->arrivals = sink_.arrivals();
-  for (const probe_arrival& probe : sink_.probes(sent->probes)) {
+  o->arrivals = sink_->arrivals();
+  for (const probe_arrival& probe : sink_->probes(sent->probes)) {
     o->probes.push_back({.delay_ns = probe.delay_ns, .lateness_ns = probe.lateness_ns, .arrivals = probe.arrivals});
   }
   o->window_ns = window_part.window_ns;

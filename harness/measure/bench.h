@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "dut/dut.h"
 #include "judge/observation.h"
@@ -20,6 +21,7 @@ struct BenchConfig {
   uint32_t mtu = 1500;
   LabNetwork network = LabNetwork::silent;
   uint32_t probe_capacity = 1;  ///< most probes in one trial
+  uint32_t identities = 0;      ///< of frames whose identity is not their place in the table: one more than the largest
   int generator_cpu = 0;
   int app_cpu = 1;
 };
@@ -36,6 +38,9 @@ class Bench {
   /// Inside the lab process. `table` is copied by the engine and need not outlive the call.
   [[nodiscard]] static Result<Bench> open(const BenchConfig& config, const FrameTable& table);
 
+  /// Other frames from now on, in the same lab. `table` as in open(); nothing may be under way.
+  [[nodiscard]] Result<void> load(const FrameTable& table);
+
   /// The lab and CPUs that a DUT gets; policy, image and frames are for the caller to fill in.
   [[nodiscard]] DutInputs dut_inputs() const;
   [[nodiscard]] const BenchConfig& config() const { return config_; }
@@ -45,8 +50,7 @@ class Bench {
   [[nodiscard]] Result<Observation> observe(Dut& dut, const Schedule& schedule, const TrialWindow& window);
 
  private:
-  Bench(BenchConfig config, std::unique_ptr<Lab> lab, Sink sink, std::unique_ptr<TxEngineBase> engine)
-      : config_(config), lab_(std::move(lab)), sink_(std::move(sink)), engine_(std::move(engine)) {}
+  Bench(BenchConfig config, std::unique_ptr<Lab> lab) : config_(config), lab_(std::move(lab)) {}
 
   struct Books;
   struct Sample;
@@ -59,7 +63,7 @@ class Bench {
 
   BenchConfig config_;
   std::unique_ptr<Lab> lab_;
-  Sink sink_;
+  std::optional<Sink> sink_;  ///< it and the engine: since load()
   std::unique_ptr<TxEngineBase> engine_;
 };
 

@@ -28,7 +28,8 @@ Result<Sink> Sink::open(const SinkConfig& config) {
     }
     skeleton->rodata->stamp_distance = static_cast<uint32_t>(first);
   }
-  bpf_map__set_max_entries(skeleton->maps.arrivals, static_cast<uint32_t>(table.frames.size()));
+  bpf_map__set_max_entries(skeleton->maps.arrivals,
+                           std::max(static_cast<uint32_t>(table.frames.size()), config.identities));
   bpf_map__set_max_entries(skeleton->maps.probe_arrivals, std::max(config.probe_capacity, 1U));
   if (const int error = -sink_bpf__load(skeleton.get()); error != 0) {
     return with_remedy(sys_fail(error, "cannot load the sink's BPF object"), "see `fwbench doctor`");

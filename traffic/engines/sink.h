@@ -20,6 +20,7 @@ struct SinkConfig {
   int ifindex = 0;    ///< s0; must have one receive queue: the counters rely on one NAPI instance at a time
   const FrameTable* table = nullptr;
   uint32_t probe_capacity = 1;  ///< most probes in one trial
+  uint32_t identities = 0;      ///< arrivals are counted for those below; never fewer than frames in the table
 };
 
 class Sink {

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "live_verify/stack_exclusions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "live_verify/stamp.h"
+#include "traffic/packet.h"
+#include "verify/test_policy.h"
+
+namespace fwbench::verify {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// Of a frame as it would be sent.
+std::string why(const Packet& packet, StackPath path, const PolicyTraits& traits = {}, bool defragments = false) {
+  std::vector<std::byte> frame(packet.begin(), packet.end());
+  const std::string_view no_stamp = stamp(frame, kVerifyRunId, 0);
+  return std::string(no_stamp.empty() ? stack_excludes(frame, path, traits, defragments) : no_stamp);
+}
+
+TEST(StackExclusions, OrdinaryFramesAreAskedAbout) {
+  for (const StackPath path : {StackPath::none, StackPath::ingress, StackPath::prerouting, StackPath::forward}) {
+    EXPECT_EQ(why(Ethernet{} / IPv4{} / Tcp{}, path), "");
+    EXPECT_EQ(why(Ethernet{} / IPv4{} / Tcp{} / Padding{60}, path), "");
+    EXPECT_EQ(why(Ethernet{} / IPv6{} / Udp{} / Payload{.size = 20}, path), "");
+    EXPECT_EQ(why(Ethernet{} / IPv6{} / Fragment{.offset = 0} / Tcp{}, path), "");
+  }
+}
+
+TEST(StackExclusions, WhatTheStackChangesOrKeepsIsNamed) {
+  const Packet with_hop_by_hop = Ethernet{} / IPv6{} / HopByHop{} / Tcp{};
+  EXPECT_THAT(why(with_hop_by_hop, StackPath::forward), HasSubstr("hop-by-hop"));
+  EXPECT_EQ(why(with_hop_by_hop, StackPath::none), "");
+  const Packet first_fragment = Ethernet{} / IPv4{.more_fragments = true} / Tcp{};
+  EXPECT_EQ(why(first_fragment, StackPath::forward), "");
+  EXPECT_THAT(why(first_fragment, StackPath::forward, {}, true), HasSubstr("fragments"));
+  const Packet later = Ethernet{} / IPv4{.fragment_offset = 8, .protocol = 6} / Tcp{};
+  EXPECT_THAT(why(later, StackPath::ingress), HasSubstr("later fragments"));
+  EXPECT_EQ(why(later, StackPath::none), "");
+}
+
+TEST(StackExclusions, WhatIsCutOffBehindTheIpPacketIsNamed) {
+  const Packet lies = Ethernet{} / IPv4{.total_length = 30} / Tcp{};
+  EXPECT_THAT(why(lies, StackPath::prerouting), HasSubstr("cuts off"));
+  EXPECT_EQ(why(lies, StackPath::ingress), "");
+  const Packet padded = Ethernet{} / IPv4{} / Tcp{} / Padding{60};
+  EXPECT_THAT(why(padded, StackPath::prerouting, {.asks_for_length = true}), HasSubstr("meta length"));
+}
+
+/// Nothing to explain where the frame never gets that far.
+TEST(StackExclusions, FramesThatTheStackDropsAnywayAreAskedAbout) {
+  EXPECT_EQ(why(Ethernet{} / Vlan{.id = 5} / IPv6{} / HopByHop{} / Tcp{}, StackPath::forward), "");
+  EXPECT_EQ(why(Ethernet{} / Arp{}, StackPath::forward), "");
+}
+
+TEST(StackExclusions, PoliciesSayWhatTheyAskFor) {
+  EXPECT_TRUE(traits_of(*policy_of("meta length 60 accept")).asks_for_length);
+  EXPECT_TRUE(traits_of(*policy_of("exthdr hbh exists drop")).asks_for_exthdrs);
+  const PolicyTraits none = traits_of(*policy_of("tcp dport 60 accept"));
+  EXPECT_FALSE(none.asks_for_length || none.asks_for_exthdrs);
+}
+
+}  // namespace
+}  // namespace fwbench::verify
