@@ -63,6 +63,11 @@ struct Ipv6Address {
 
   [[nodiscard]] bool is_multicast() const { return bytes[0] == 0xff; }
   [[nodiscard]] bool is_link_local() const { return bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80; }
+  /// ::ffff:0:0/96
+  [[nodiscard]] bool is_v4_mapped() const {
+    return bytes[10] == 0xff && bytes[11] == 0xff &&
+           std::all_of(bytes.begin(), bytes.begin() + 10, [](uint8_t b) { return b == 0; });
+  }
   /// :: and ::1 for 0 and 1
   [[nodiscard]] bool is_only(uint8_t last) const {
     return bytes[15] == last && std::all_of(bytes.begin(), bytes.end() - 1, [](uint8_t b) { return b == 0; });
@@ -83,7 +88,7 @@ bool is_received_ipv6(std::span<const std::byte> packet) {
   const Ipv6Address source = ipv6_at(packet, 8);
   const Ipv6Address destination = ipv6_at(packet, 24);
   const uint32_t payload = u16_at(packet, 4);
-  return !source.is_only(1) && !destination.is_only(1) && !source.is_multicast() &&
+  return !source.is_only(1) && !destination.is_only(1) && !source.is_multicast() && !source.is_v4_mapped() &&
          !(destination.is_multicast() && (destination.bytes[1] & 15) <= 1) && kIpv6Header + payload <= packet.size();
 }
 

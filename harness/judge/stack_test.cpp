@@ -48,12 +48,13 @@ TEST(StackFate, WhatIsNoProperPacketReachesNoRuleset) {
   for (const Packet& packet :
        {Packet(Ethernet{} / IPv4{.total_length = 1500} / Udp{}), Packet(Ethernet{} / IPv4{.checksum = 1} / Udp{}),
         Packet(Ethernet{} / IPv6{.payload_length = 1500} / Udp{}), Packet(Ethernet{} / IPv6{.src = "::1"} / Udp{}),
-        Packet(Ethernet{} / IPv6{.src = "ff02::1"} / Udp{}), Packet(Ethernet{} / Arp{}),
-        Packet(Ethernet{} / Vlan{.id = 7} / IPv4{} / Udp{}),
+        Packet(Ethernet{} / IPv6{.src = "ff02::1"} / Udp{}), Packet(Ethernet{} / IPv6{.src = "::ffff:c612:1"} / Udp{}),
+        Packet(Ethernet{} / Arp{}), Packet(Ethernet{} / Vlan{.id = 7} / IPv4{} / Udp{}),
         Packet(Ethernet{.dst = kSinkMac} / IPv4{} / Udp{})}) {
     EXPECT_EQ(stack_fate(packet, StackPath::prerouting), drops_before_rules);
   }
   EXPECT_EQ(forward(Ethernet{} / Vlan{.id = 0} / IPv4{} / Udp{}), survives);
+  EXPECT_EQ(forward(Ethernet{} / IPv6{.dst = "::ffff:c612:1"} / Udp{}), survives);
 }
 
 }  // namespace
