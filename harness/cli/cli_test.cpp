@@ -305,6 +305,28 @@ TEST_F(Cli, VerifySaysWhatEachJudgeWasAsked) {
   EXPECT_EQ(run_fwbench({"verify", "--policy", "/nonexistent.nft"}).exit_code, exit_usage);
 }
 
+TEST_F(CliAsRoot, VerifyCatchesAWrongDutAndItsCommandRepeatsIt) {
+  const std::string policy = write("prefix.nft",
+                                   "table netdev t {\n  chain c {\n"
+                                   "    type filter hook ingress device \"d0\" priority 0; policy accept;\n"
+                                   "    ip saddr 198.18.3.0/24 drop\n  }\n}\n");
+  const std::vector<std::string> common = {"verify", "--packets", "1000", "--out", out()};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), common.begin(), common.end());
+    return run_fwbench(more);
+  };
+  const ProcessResult caught = with({"--policy", policy, "--dut", "xdp,fault-prefix"});
+  ASSERT_EQ(caught.exit_code, exit_verdict_mismatch) << caught.err;
+  const std::string stem = out() + "/fault-prefix-1";
+  EXPECT_THAT(caught.out,
+              HasSubstr("fwbench verify --policy " + stem + ".nft --pcap " + stem + ".pcap --dut fault-prefix"));
+  EXPECT_EQ(with({"--policy", stem + ".nft", "--pcap", stem + ".pcap", "--dut", "fault-prefix"}).exit_code,
+            exit_verdict_mismatch);
+  EXPECT_EQ(with({"--policy", stem + ".nft", "--pcap", stem + ".pcap", "--dut", "xdp"}).exit_code, exit_ok);
+  EXPECT_EQ(with({"--policy", policy, "--dut", "null-drop"}).exit_code, exit_skipped);
+  EXPECT_EQ(with({"--policy", policy, "--dut", "tarot"}).exit_code, exit_usage);
+}
+
 TEST_F(Cli, VerifyCatchesAFaultyFirewallAndItsCommandRepeatsIt) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root for BPF programs";
   const ProcessResult caught = run_fwbench({"verify", "--packets", "2000", "--policies", "3", "--against", "xdp",

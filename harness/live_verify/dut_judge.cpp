@@ -45,7 +45,7 @@ class DutJudge final : public Judge {
 
   const DutEntry& entry_;
   DutJudgeConfig config_;
-  PolicyTraits traits_;
+  const Policy* policy_ = nullptr;  ///< in force
   bool defragments_ = false;
   FrameTable table_;
   std::optional<PolicyImage> image_;
@@ -108,7 +108,8 @@ Result<std::string> DutJudge::take(const Policy& policy) {
   if (!image && image.error().kind == ErrorKind::usage) return std::string("policies too large for the compiled form");
   if (!image) return tl::unexpected(image.error());
   image_.emplace(std::move(*image));
-  traits_ = traits_of(policy);
+  policy_ = &policy;
+  table_ = {.run_id = kVerifyRunId};
   defragments_ = entry_.name.ends_with("-ct");
   FWBENCH_TRY(move_in());
   auto inside = NetNsScope::enter(lodging_->ns);
@@ -125,7 +126,7 @@ Result<std::string> DutJudge::take(const Policy& policy) {
 }
 
 std::string_view DutJudge::excludes(const FrameView& frame) const {
-  return stack_excludes(bytes_of(frame), entry_.path, traits_, defragments_);
+  return stack_excludes(bytes_of(frame), entry_.path, *policy_, defragments_);
 }
 
 Verdict DutJudge::expected(const FrameView& frame, Verdict by_policy) const {

@@ -14,10 +14,10 @@ namespace {
 using ::testing::HasSubstr;
 
 /// Of a frame as it would be sent.
-std::string why(const Packet& packet, StackPath path, const PolicyTraits& traits = {}, bool defragments = false) {
+std::string why(const Packet& packet, StackPath path, const char* rules = "accept", bool defragments = false) {
   std::vector<std::byte> frame(packet.begin(), packet.end());
   const std::string_view no_stamp = stamp(frame, kVerifyRunId, 0);
-  return std::string(no_stamp.empty() ? stack_excludes(frame, path, traits, defragments) : no_stamp);
+  return std::string(no_stamp.empty() ? stack_excludes(frame, path, *policy_of(rules), defragments) : no_stamp);
 }
 
 TEST(StackExclusions, OrdinaryFramesAreAskedAbout) {
@@ -35,7 +35,7 @@ TEST(StackExclusions, WhatTheStackChangesOrKeepsIsNamed) {
   EXPECT_EQ(why(with_hop_by_hop, StackPath::none), "");
   const Packet first_fragment = Ethernet{} / IPv4{.more_fragments = true} / Tcp{};
   EXPECT_EQ(why(first_fragment, StackPath::forward), "");
-  EXPECT_THAT(why(first_fragment, StackPath::forward, {}, true), HasSubstr("fragments"));
+  EXPECT_THAT(why(first_fragment, StackPath::forward, "accept", true), HasSubstr("fragments"));
   const Packet later = Ethernet{} / IPv4{.fragment_offset = 8, .protocol = 6} / Tcp{};
   EXPECT_THAT(why(later, StackPath::ingress), HasSubstr("later fragments"));
   EXPECT_EQ(why(later, StackPath::none), "");
@@ -45,21 +45,27 @@ TEST(StackExclusions, WhatIsCutOffBehindTheIpPacketIsNamed) {
   const Packet lies = Ethernet{} / IPv4{.total_length = 30} / Tcp{};
   EXPECT_THAT(why(lies, StackPath::prerouting), HasSubstr("cuts off"));
   EXPECT_EQ(why(lies, StackPath::ingress), "");
+  const Packet lies6 = Ethernet{} / IPv6{.payload_length = 10} / Udp{} / Payload{.size = 20};
+  EXPECT_THAT(why(lies6, StackPath::forward), HasSubstr("cuts off"));
+}
+
+TEST(StackExclusions, WhatTheStackShowsOtherwiseIsNamedWhereARuleAsks) {
   const Packet padded = Ethernet{} / IPv4{} / Tcp{} / Padding{60};
-  EXPECT_THAT(why(padded, StackPath::prerouting, {.asks_for_length = true}), HasSubstr("meta length"));
+  EXPECT_THAT(why(padded, StackPath::prerouting, "meta length 40 accept"), HasSubstr("ask for what it changed"));
+  EXPECT_EQ(why(padded, StackPath::prerouting, "meta length 41 accept"), "");
+  const Packet packet = Ethernet{} / IPv4{.ttl = 9} / Tcp{};
+  EXPECT_THAT(why(packet, StackPath::forward, "ip ttl 8 accept"), HasSubstr("ask for what it changed"));
+  EXPECT_EQ(why(packet, StackPath::prerouting, "ip ttl 9 accept"), "");
+  const Packet packet6 = Ethernet{} / Vlan{.id = 0} / IPv6{.hop_limit = 9} / Tcp{};
+  EXPECT_THAT(why(packet6, StackPath::forward, "ip6 hoplimit 9 accept"), HasSubstr("ask for what it changed"));
+  EXPECT_THAT(why(packet6, StackPath::prerouting, "vlan id 0 accept"), HasSubstr("ask for what it changed"));
+  EXPECT_EQ(why(packet6, StackPath::ingress, "vlan id 0 accept"), "");
 }
 
 /// Nothing to explain where the frame never gets that far.
 TEST(StackExclusions, FramesThatTheStackDropsAnywayAreAskedAbout) {
   EXPECT_EQ(why(Ethernet{} / Vlan{.id = 5} / IPv6{} / HopByHop{} / Tcp{}, StackPath::forward), "");
   EXPECT_EQ(why(Ethernet{} / Arp{}, StackPath::forward), "");
-}
-
-TEST(StackExclusions, PoliciesSayWhatTheyAskFor) {
-  EXPECT_TRUE(traits_of(*policy_of("meta length 60 accept")).asks_for_length);
-  EXPECT_TRUE(traits_of(*policy_of("exthdr hbh exists drop")).asks_for_exthdrs);
-  const PolicyTraits none = traits_of(*policy_of("tcp dport 60 accept"));
-  EXPECT_FALSE(none.asks_for_length || none.asks_for_exthdrs);
 }
 
 }  // namespace

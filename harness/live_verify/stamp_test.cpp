@@ -66,13 +66,6 @@ TEST(Stamp, NamesWhatCannotCarryAnIdentity) {
   EXPECT_THAT(stamp(short_words, kRun, 0), HasSubstr("less than 20 bytes"));
   Bytes large = bytes_of(Ethernet{} / IPv4{} / Udp{} / Payload{.size = 1500});
   EXPECT_THAT(stamp(large, kRun, 0), HasSubstr("MTU"));
-  // A ninth extension header is not walked, but the sink would take the run id for the type of a second tag.
-  Bytes moved = bytes_of(Ethernet{} / Vlan{} / Arp{});
-  const uint32_t tag_type = 0x00008100;
-  moved[16] = std::byte{0x81};
-  moved[17] = std::byte{0x00};
-  EXPECT_EQ(stamp(moved, tag_type, 0), "");  // behind both tags
-  EXPECT_EQ(identity_at(moved), 22U);
 }
 
 TEST(Stamp, PutsTheHeaderChecksumRight) {

@@ -82,7 +82,10 @@ class Campaign {
                                    const std::string& more_options = {});
   /// Of the frame in the form that judges take. "" when the text does not parse, or the judge cannot take it or the
   /// frame, or they agree.
-  [[nodiscard]] std::string disagreement(Judge& judge, const std::string& text, std::span<const std::byte> frame) const;
+  [[nodiscard]] std::string disagreement(Judge& judge, const std::string& text, std::span<const std::byte> frame);
+  /// The policy of the text, taken by the judge; null when there is none or it does not take it. Loading one into a
+  /// device costs more than a frame does, and a frame is made small under one policy.
+  [[nodiscard]] std::shared_ptr<const Policy> try_policy(Judge& judge, const std::string& text);
   /// The frame as judges take it, alone in its batch; empty when there is no asking.
   [[nodiscard]] std::vector<std::byte> prepared(std::span<const std::byte> frame) const;
   [[nodiscard]] Result<void> report_sequence(MismatchReport entry, const Policy& policy,
@@ -97,6 +100,8 @@ class Campaign {
   uint64_t policy_packets_ = 0;  ///< of the policy at hand: how many in all, how many were drawn, from what seed
   uint64_t drawn_ = 0;
   uint64_t packet_seed_ = 0;
+  std::string tried_text_;                      ///< try_policy() was asked last; "" when not since report()
+  std::shared_ptr<const Policy> tried_policy_;  ///< its answer
   VerifyReport report_;
 };
 
@@ -125,14 +130,22 @@ std::vector<std::byte> Campaign::prepared(std::span<const std::byte> frame) cons
   return bytes;
 }
 
-std::string Campaign::disagreement(Judge& judge, const std::string& text, std::span<const std::byte> frame) const {
+std::shared_ptr<const Policy> Campaign::try_policy(Judge& judge, const std::string& text) {
+  if (text == tried_text_) return tried_policy_;
+  tried_text_ = text;
+  tried_policy_ = parse_policy(text, "shrunk.nft").policy;
+  if (!tried_policy_) return nullptr;
+  const auto taken = judge.take(*tried_policy_);
+  if (!taken || !taken->empty()) tried_policy_ = nullptr;
+  return tried_policy_;
+}
+
+std::string Campaign::disagreement(Judge& judge, const std::string& text, std::span<const std::byte> frame) {
   const std::vector<std::byte> bytes = prepared(frame);
   if (bytes.empty()) return {};
-  const ParsedPolicy parsed = parse_policy(text, "shrunk.nft");
-  if (!parsed.policy) return {};
-  const auto taken = judge.take(*parsed.policy);
-  if (!taken || !taken->empty()) return {};
-  const auto difference = compare_one(judge, *parsed.policy, {bytes.data(), static_cast<uint32_t>(bytes.size())});
+  const std::shared_ptr<const Policy> policy = try_policy(judge, text);
+  if (!policy) return {};
+  const auto difference = compare_one(judge, *policy, {bytes.data(), static_cast<uint32_t>(bytes.size())});
   return difference ? *difference : std::string{};
 }
 
@@ -181,6 +194,7 @@ Result<void> Campaign::report_sequence(MismatchReport entry, const Policy& polic
 Result<void> Campaign::report(size_t judge, const Policy& policy, std::span<const FrameView> frames,
                               const Disagreement& disagreement_found) {
   Judge& of = *judges_[judge];
+  tried_text_.clear();
   MismatchReport entry = {.judge = std::string(of.name()),
                           .description = disagreement_found.description,
                           .policy = {},
