@@ -181,6 +181,9 @@ Result<void> Lab::configure_network(LabNetwork network) {
   FWBENCH_TRY(write_settings(kStackSettings));
   auto rtnl = Rtnl::open();
   if (!rtnl) return tl::unexpected(rtnl.error());
+  // Before there is any local address, and so a local table, no gateway is unicast (fib_frontend.c, inet_addr_type()).
+  constexpr int kLoopback = 1;
+  FWBENCH_TRY(rtnl->set_up(kLoopback, false));
   if (network == LabNetwork::routed) {
     FWBENCH_TRY(write_settings(kForwardingSettings));
     FWBENCH_TRY(rtnl->add_neighbour(d1_.ifindex, kSinkAddress, kSinkMac));
@@ -191,8 +194,6 @@ Result<void> Lab::configure_network(LabNetwork network) {
   // Any destination is an address of this host ("AnyIP": net/ipv4/fib_frontend.c, RTN_LOCAL routes to lo).
   const Ipv4 any4 = {};
   const Ipv6 any6 = {};
-  constexpr int kLoopback = 1;
-  FWBENCH_TRY(rtnl->set_up(kLoopback, false));
   FWBENCH_TRY(rtnl->add_local_route(kLoopback, any4, 0));
   return rtnl->add_local_route(kLoopback, any6, 0);
 }
