@@ -12,6 +12,11 @@ namespace fwbench {
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_xdp_skb(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_afxdp(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_null_afxdp(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_nft(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_nft_set(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_nft_prerouting(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_nft_forward(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_nft_ct(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_pass(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_drop(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_prefix(const DutInputs& inputs);

@@ -14,6 +14,7 @@
 #include "policy/rule_parser.h"
 #include "policy/set_parser.h"
 #include "policy/source.h"
+#include "policy/text_places.h"
 #include "policy/value.h"
 
 namespace fwbench {
@@ -29,6 +30,9 @@ class PolicyParser {
     policy_.text = text;
     policy_.parts = source_.parts();
   }
+
+  /// Of the policy that run() made of the text.
+  [[nodiscard]] TextPlaces places(const Policy& policy) const;
 
   ParsedPolicy run() {
     parse_file();
@@ -57,6 +61,14 @@ class PolicyParser {
   void parse_rule();
   bool parse_block_comment();
   void check_complete();
+  void note_table(const Token& family, const Token& name);
+  [[nodiscard]] size_t offset_of(const Token& token) const {
+    return static_cast<size_t>(token.raw.data() - source_.text().data());
+  }
+  [[nodiscard]] size_t end_of(const Token& token) const { return offset_of(token) + token.raw.size(); }
+  [[nodiscard]] const Token& last_taken() const {
+    return tokens_[static_cast<size_t>(&cursor_.peek() - tokens_.data()) - 1];
+  }
 
   bool error_at(const Token& token, std::string message, std::string hint = {}) {
     source_.error(token.pos(), std::move(message), std::move(hint));
@@ -78,6 +90,13 @@ class PolicyParser {
   Cursor cursor_;
   Defines defines_;
   Policy policy_;
+  struct TableName {
+    TextSpan family;
+    std::string_view name;
+  };
+  std::vector<TableName> table_names_;
+  TextSpan hook_;
+  size_t base_chain_body_ = 0;
   SourcePos table_pos_;
   SourcePos first_chain_pos_;
   bool has_table_ = false;
@@ -186,6 +205,8 @@ void PolicyParser::parse_flush(std::string_view command) {
     error_at(what, fmt::format("unsupported command '{} {}'", command, what.raw), std::string(kTopLevel));
   } else if (has_table_ && !policy_.rules.empty()) {
     error_at(what, fmt::format("'{} {}' behind the rules would remove them", command, what.raw), "put it first");
+  } else if (what.is_word("table")) {
+    note_table(cursor_.peek(1), cursor_.peek(2));
   }
   cursor_.skip_statement(cursor_.depth());
 }
@@ -207,6 +228,7 @@ void PolicyParser::parse_table() {
     return skip_block_or_statement();
   }
   cursor_.take();
+  note_table(family, name);
   if (cursor_.at_statement_end() && !cursor_.peek().is_symbol("}")) return;  // a bare declaration
   if (has_table_ && (policy_.family != family.raw || policy_.table != name.raw)) {
     error_at(name, "a second table",
@@ -302,6 +324,7 @@ void PolicyParser::parse_chain() {
   chain_has_hook_ = chain_has_policy_ = false;
   policy_.chains.push_back({std::string(name.raw), static_cast<uint32_t>(policy_.rules.size()), 0, name.pos()});
   if (!open_block("the chain's name")) return skip_block_or_statement();
+  const size_t body = end_of(last_taken());
   cursor_.skip_separators();
   while (!cursor_.at_end() && !cursor_.peek().is_symbol("}") && !source_.gave_up()) {
     parse_chain_item();
@@ -310,6 +333,7 @@ void PolicyParser::parse_chain() {
   close_block(name);
   if (chain_has_policy_ && !chain_has_hook_)
     error_at(name, fmt::format("the chain '{}' has a policy but no hook", name.raw));
+  if (chain_has_hook_) base_chain_body_ = body;
   Chain& chain = policy_.chains.back();
   chain.rule_count = static_cast<uint32_t>(policy_.rules.size()) - chain.first_rule;
 }
@@ -347,7 +371,8 @@ void PolicyParser::parse_hook() {
     if (!chain_has_policy_) policy_.default_pos = policy_.chains.back().pos;
   }
   has_hook_ = chain_has_hook_ = true;
-  if (!HookParser(source_, defines_, policy_.family).parse(cursor_)) cursor_.skip_statement(depth);
+  if (!HookParser(source_, defines_, policy_.family).parse(cursor_)) return cursor_.skip_statement(depth);
+  hook_ = {offset_of(type), end_of(last_taken()) - offset_of(type)};
 }
 
 void PolicyParser::parse_chain_policy() {
@@ -376,6 +401,21 @@ void PolicyParser::parse_rule() {
   policy_.rules.push_back(std::move(parsed->rule));
 }
 
+void PolicyParser::note_table(const Token& family, const Token& name) {
+  if (family.kind != TokenKind::word || name.kind != TokenKind::word) return;
+  table_names_.push_back({{offset_of(family), family.raw.size()}, name.raw});
+}
+
+/// Other tables that the text clears or declares stay what they are.
+TextPlaces PolicyParser::places(const Policy& policy) const {
+  TextPlaces places = {.family_words = {}, .hook = hook_, .base_chain_body = base_chain_body_};
+  for (const TableName& table : table_names_) {
+    const std::string_view family = source_.text().substr(table.family.offset, table.family.length);
+    if (family == policy.family && table.name == policy.table) places.family_words.push_back(table.family);
+  }
+  return places;
+}
+
 void PolicyParser::check_complete() {
   if (!has_table_) {
     source_.error({}, "there is no table", "write: table netdev filter { chain ingress { ... } }");
@@ -392,6 +432,12 @@ void PolicyParser::check_complete() {
 
 ParsedPolicy parse_text(std::string_view text, std::string_view file, std::vector<TextPart> parts) {
   return PolicyParser(text, file, std::move(parts)).run();
+}
+
+TextPlaces find_text_places(const Policy& policy) {
+  PolicyParser parser(policy.text, policy.file, policy.parts);
+  static_cast<void>(parser.run());  // it was free of errors when it became a policy
+  return parser.places(policy);
 }
 
 }  // namespace fwbench

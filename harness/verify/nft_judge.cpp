@@ -2,23 +2,20 @@
 #include "verify/nft_judge.h"
 
 #include <linux/if_packet.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <thread>
 
 #include "core/unique_fd.h"
 #include "lab/lab.h"
+#include "netfilter/nft_counters.h"
+#include "netfilter/nft_session.h"
 #include "verify/frame_shape.h"
-#include "verify/nft_counters.h"
 
 namespace fwbench::verify {
 namespace {
@@ -36,37 +33,6 @@ constexpr const char* kProbe =
     "  chain arrived { type filter hook ingress device \"d0\" priority -500; counter\n  }\n"
     "  chain passed { type filter hook ingress device \"d0\" priority 500; counter drop\n  }\n"
     "}\n";
-
-struct CommandResult {
-  int status = -1;
-  std::string output;
-};
-
-Result<CommandResult> run_nft(const std::string& arguments) {
-  FILE* pipe = ::popen(("nft " + arguments + " 2>&1").c_str(), "re");
-  if (pipe == nullptr) return sys_fail(errno, "cannot start nft");
-  CommandResult result;
-  std::array<char, 65536> buffer;
-  while (const size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe))
-    result.output.append(buffer.data(), size);
-  result.status = ::pclose(pipe);
-  if (WIFEXITED(result.status) && WEXITSTATUS(result.status) == 127) {
-    return with_remedy(fail(ErrorKind::environment, "there is no nft here"), "install the package nftables");
-  }
-  return result;
-}
-
-/// The text reaches nft as a file without a name: several verifications may run at a time.
-Result<CommandResult> load_ruleset(const std::string& text) {
-  const UniqueFd file(::memfd_create("fwbench-ruleset", 0));  // inherited by nft
-  if (!file.valid()) return sys_fail(errno, "cannot make a file in memory");
-  for (size_t at = 0; at < text.size();) {
-    const ssize_t written = ::write(file.get(), text.data() + at, text.size() - at);
-    if (written < 0) return sys_fail(errno, "cannot write a ruleset of {} bytes", text.size());
-    at += static_cast<size_t>(written);
-  }
-  return run_nft(fmt::format("-f /proc/self/fd/{}", file.get()));
-}
 
 bool asks_for_extensions(const Rule& rule) {
   const auto has = [](const std::vector<Field>& fields) {
@@ -95,11 +61,13 @@ class NftJudge final : public Judge {
   [[nodiscard]] Result<void> build_lab();
   [[nodiscard]] Result<void> find_out_about_fragments();
   [[nodiscard]] Result<void> send(std::span<const FrameView> frames);
-  [[nodiscard]] static Result<Probe> read_probe();
-  [[nodiscard]] static Result<Probe> await(uint64_t arrived);
-  [[nodiscard]] Result<std::vector<uint64_t>> read_hits() const;
+  [[nodiscard]] Result<Probe> read_probe();
+  [[nodiscard]] Result<Probe> await(uint64_t arrived);
+  [[nodiscard]] Result<std::vector<uint64_t>> read_hits();
 
   std::optional<Lab> lab_;
+  std::optional<NftSession> nft_;
+  std::optional<NftCounterReader> counters_;
   UniqueFd socket_;
   bool reads_later_fragments_ = false;
   bool asks_for_extensions_ = false;  ///< some rule of the policy in force does
@@ -116,6 +84,12 @@ Result<void> NftJudge::build_lab() {
   auto ethtool = Ethtool::open(lab_->d0().name);
   if (!ethtool) return tl::unexpected(ethtool.error());
   FWBENCH_TRY(ethtool->set_gro(false));
+  auto nft = NftSession::open();
+  if (!nft) return tl::unexpected(nft.error());
+  nft_.emplace(std::move(*nft));
+  auto counters = NftCounterReader::open();
+  if (!counters) return tl::unexpected(counters.error());
+  counters_.emplace(std::move(*counters));
   auto scope = NetNsScope::enter(lab_->gen_ns());
   if (!scope) return tl::unexpected(scope.error());
   socket_.reset(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
@@ -149,7 +123,7 @@ Result<void> NftJudge::send(std::span<const FrameView> frames) {
 }
 
 Result<NftJudge::Probe> NftJudge::read_probe() {
-  const auto counters = read_nft_counters("netdev", "fwbench_probe");
+  const auto counters = counters_->read("netdev", "fwbench_probe");
   if (!counters) return tl::unexpected(counters.error());
   const auto arrived = counters->find("arrived");
   const auto passed = counters->find("passed");
@@ -173,16 +147,15 @@ Result<NftJudge::Probe> NftJudge::await(uint64_t arrived) {
 /// Up to the fix asked for in "fix L4 header parsing for non-first fragments" (netfilter-devel, 2026-04-27), nft's fast
 /// path reads a transport header out of later fragments, other than its slow path does: no judge of them then.
 Result<void> NftJudge::find_out_about_fragments() {
-  const auto loaded = load_ruleset(std::string(kProbe) +
-                                   "table netdev fwbench_try {\n  chain t { type filter hook ingress device \"d0\" "
-                                   "priority 0; tcp dport 80 counter\n  }\n}\n");
-  if (!loaded) return tl::unexpected(loaded.error());
-  if (loaded->status != 0) return fail(ErrorKind::environment, "nft refuses a plain ruleset: {}", loaded->output);
+  const auto no = nft_->run(std::string(kProbe) +
+                            "table netdev fwbench_try {\n  chain t { type filter hook ingress device \"d0\" "
+                            "priority 0; tcp dport 80 counter\n  }\n}\n");
+  if (no) return fail(ErrorKind::environment, "nft refuses a plain ruleset: {}", no->text);
   const auto fragment = later_fragment(80);
   const FrameView view = {fragment.data(), static_cast<uint32_t>(fragment.size())};
   FWBENCH_TRY(send({&view, 1}));
   if (auto probe = await(1); !probe) return tl::unexpected(probe.error());
-  const auto counters = read_nft_counters("netdev", "fwbench_try");
+  const auto counters = counters_->read("netdev", "fwbench_try");
   if (!counters) return tl::unexpected(counters.error());
   reads_later_fragments_ = counters->at("t").at(0) != 0;
   return {};
@@ -197,13 +170,9 @@ Result<std::string> NftJudge::take(const Policy& policy) {
     return std::string{"families other than netdev (they hook in behind the stack's own checks)"};
   policy_ = &policy;
   asks_for_extensions_ = std::any_of(policy.rules.begin(), policy.rules.end(), asks_for_extensions);
-  if (auto flushed = run_nft("flush ruleset"); !flushed) return tl::unexpected(flushed.error());
-  for (const std::string& text : {policy.text, std::string(kProbe)}) {
-    const auto loaded = load_ruleset(text);
-    if (!loaded) return tl::unexpected(loaded.error());
-    if (loaded->status != 0) {
-      return fail(ErrorKind::usage, "nft refuses what our parser accepts: {:.400}", loaded->output);
-    }
+  // One transaction: what is in force is the old or the new, and nft does not read back what it has just loaded.
+  if (const auto no = nft_->run("flush ruleset; " + policy.text + "\n" + kProbe)) {
+    return fail(ErrorKind::usage, "nft refuses what our parser accepts: {:.400}", no->text);
   }
   hits_before_.assign(policy.rules.size(), 0);
   // A `counter packets 7` begins where the file says.
@@ -225,8 +194,8 @@ std::string_view NftJudge::excludes(const FrameView& frame) const {
   return {};
 }
 
-Result<std::vector<uint64_t>> NftJudge::read_hits() const {
-  const auto counters = read_nft_counters(policy_->family, policy_->table);
+Result<std::vector<uint64_t>> NftJudge::read_hits() {
+  const auto counters = counters_->read(policy_->family, policy_->table);
   if (!counters) return tl::unexpected(counters.error());
   std::vector<uint64_t> hits(policy_->rules.size(), 0);
   for (const Chain& chain : policy_->chains) {

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "verify/nft_counters.h"
+#include "netfilter/nft_counters.h"
 
 #include <endian.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
 #include <array>
 #include <cerrno>
-#include <memory>
 #include <string_view>
 
-namespace fwbench::verify {
+namespace fwbench {
 namespace {
-
-struct Close {
-  void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
-};
 
 uint8_t family_number(const std::string& family) {
   if (family == "ip") return NFPROTO_IPV4;
@@ -66,32 +60,36 @@ int read_rule(const nlmsghdr* message, void* data) {
 
 }  // namespace
 
-Result<NftCounters> read_nft_counters(const std::string& family, const std::string& table) {
-  const std::unique_ptr<mnl_socket, Close> socket(mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC));
-  if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) != 0) {
+Result<NftCounterReader> NftCounterReader::open() {
+  NftCounterReader reader(mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC));
+  if (!reader.socket_ || mnl_socket_bind(reader.socket_.get(), 0, MNL_SOCKET_AUTOPID) != 0) {
     return sys_fail(errno, "cannot open a netlink socket to netfilter");
   }
+  return reader;
+}
+
+Result<NftCounters> NftCounterReader::read(const std::string& family, const std::string& table) {
   alignas(nlmsghdr) std::array<char, 65536> buffer;
   nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
   request->nlmsg_type = static_cast<uint16_t>(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE);
   request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request->nlmsg_seq = 1;
+  request->nlmsg_seq = ++sequence_;
   auto* const header = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(request, sizeof(nfgenmsg)));
   header->nfgen_family = family_number(family);
   header->version = NFNETLINK_V0;
   mnl_attr_put_strz(request, NFTA_RULE_TABLE, table.c_str());
-  if (mnl_socket_sendto(socket.get(), request, request->nlmsg_len) < 0) {
+  if (mnl_socket_sendto(socket_.get(), request, request->nlmsg_len) < 0) {
     return sys_fail(errno, "cannot ask for the rules of table {}", table);
   }
   NftCounters counters;
   for (int status = MNL_CB_OK; status == MNL_CB_OK;) {
-    const ssize_t size = mnl_socket_recvfrom(socket.get(), buffer.data(), buffer.size());
+    const ssize_t size = mnl_socket_recvfrom(socket_.get(), buffer.data(), buffer.size());
     status = size < 0 ? MNL_CB_ERROR
-                      : mnl_cb_run(buffer.data(), static_cast<size_t>(size), 1, mnl_socket_get_portid(socket.get()),
-                                   read_rule, &counters);
+                      : mnl_cb_run(buffer.data(), static_cast<size_t>(size), sequence_,
+                                   mnl_socket_get_portid(socket_.get()), read_rule, &counters);
     if (status == MNL_CB_ERROR) return sys_fail(errno, "cannot read the rules of table {}", table);
   }
   return counters;
 }
 
-}  // namespace fwbench::verify
+}  // namespace fwbench
