@@ -53,7 +53,8 @@ bool is_received_ipv4(std::span<const std::byte> packet) {
 bool is_routed_ipv4(std::span<const std::byte> packet) {
   const auto is_special = [](uint32_t address) {
     const uint32_t first = address >> 24;
-    return first == 0 || first == 127 || first >> 4 == 14 || address == 0xffffffff;
+    // Of 0.0.0.0/8 the first address only (include/linux/in.h, ipv4_is_zeronet(), since 5.3).
+    return address == 0 || first == 127 || first >> 4 == 14 || address == 0xffffffff;
   };
   return !is_special(u32_at(packet, 12)) && !is_special(u32_at(packet, 16)) && byte_at(packet, 8) > 1;
 }

@@ -26,12 +26,13 @@ TEST(StackFate, OrdinaryPacketsAreRouted) {
   EXPECT_EQ(forward(Ethernet{} / IPv6{} / Udp{}), survives);
   EXPECT_EQ(forward(Ethernet{} / IPv4{.src = "10.0.0.1", .ttl = 2} / Tcp{}), survives);
   EXPECT_EQ(forward(Ethernet{} / IPv4{.src = "240.0.0.1"} / Tcp{}), survives);  // reserved, and routed
+  EXPECT_EQ(forward(Ethernet{} / IPv4{.src = "0.1.2.3"} / Tcp{}), survives);    // 0.0.0.0/8 but for its first
 }
 
 // ip_route_input_slow(): a ruleset behind the route is not asked, one in front of it is.
 TEST(StackFate, MartiansAreDroppedBehindPrerouting) {
   for (const Packet& packet :
-       {Packet(Ethernet{} / IPv4{.src = "127.0.0.1"} / Udp{}), Packet(Ethernet{} / IPv4{.src = "0.1.2.3"} / Udp{}),
+       {Packet(Ethernet{} / IPv4{.src = "127.0.0.1"} / Udp{}), Packet(Ethernet{} / IPv4{.src = "0.0.0.0"} / Udp{}),
         Packet(Ethernet{} / IPv4{.src = "224.0.0.1"} / Udp{}),
         Packet(Ethernet{} / IPv4{.src = "255.255.255.255"} / Udp{}),
         Packet(Ethernet{} / IPv4{.dst = "239.1.1.1"} / Udp{}), Packet(Ethernet{} / IPv4{.ttl = 1} / Udp{}),

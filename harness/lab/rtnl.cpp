@@ -111,13 +111,13 @@ Result<void> Rtnl::add_veth_pair(const VethEnd& a, const VethEnd& b, uint32_t mt
   return transact(message.header, fmt::format("create the veth pair {} - {}", a.name, b.name));
 }
 
-Result<void> Rtnl::set_up(int ifindex, bool no_arp) {
+Result<void> Rtnl::set_up(int ifindex, bool is_silent) {
   Message message(RTM_NEWLINK, 0);
   auto* const link = message.extra<ifinfomsg>();
   link->ifi_family = AF_UNSPEC;
   link->ifi_index = ifindex;
-  link->ifi_flags = no_arp ? IFF_UP | IFF_NOARP : IFF_UP;
-  link->ifi_change = IFF_UP | IFF_NOARP;
+  link->ifi_flags = is_silent ? IFF_UP | IFF_NOARP : IFF_UP;
+  link->ifi_change = IFF_UP | IFF_NOARP | (is_silent ? IFF_MULTICAST : 0);
   return transact(message.header, fmt::format("set link {} up", ifindex));
 }
 
