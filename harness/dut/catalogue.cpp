@@ -10,6 +10,13 @@ namespace {
 using enum DutExpectation;
 using enum DutPlacement;
 
+/// A firewall of the kernel's own stack: its rules stay where they are between trials.
+constexpr DutEntry in_stack(std::string_view name, std::string_view summary,
+                            Result<std::unique_ptr<Dut>> (*open)(const DutInputs& inputs), LabNetwork network,
+                            StackPath path) {
+  return {name, summary, "null-drop", policy, shared, false, open, DutLab::own, network, path};
+}
+
 constexpr std::array kCatalogue = {
     DutEntry{"null-drop", "XDP_DROP, native: the generator's ceiling", "", everything_is_dropped, shared, false,
              open_null_drop},
@@ -37,6 +44,22 @@ constexpr std::array kCatalogue = {
              open_fault_drop},
     DutEntry{"fault-prefix", "xdp, but IPv4 source prefixes of /24 match as /23", "null-drop", policy, shared, true,
              open_fault_prefix},
+    in_stack("iptables-raw", "iptables, table raw, PREROUTING", open_iptables_raw, LabNetwork::routed,
+             StackPath::prerouting),
+    in_stack("iptables", "iptables, table filter, FORWARD", open_iptables_forward, LabNetwork::routed,
+             StackPath::forward),
+    in_stack("iptables-ct", "iptables, FORWARD, with connection tracking on", open_iptables_ct, LabNetwork::routed,
+             StackPath::forward),
+    in_stack("iptables-ipset", "iptables, FORWARD, large sets in ipset", open_iptables_ipset, LabNetwork::routed,
+             StackPath::forward),
+    in_stack("iptables-nft", "iptables-nft, table filter, FORWARD", open_iptables_nft, LabNetwork::routed,
+             StackPath::forward),
+    in_stack("iptables-nft-raw", "iptables-nft, table raw, PREROUTING", open_iptables_nft_raw, LabNetwork::routed,
+             StackPath::prerouting),
+    in_stack("iptables-input", "iptables, table filter, INPUT: for what is dropped only", open_iptables_input,
+             LabNetwork::local, StackPath::input),
+    in_stack("iptables-input-ct", "iptables, INPUT, with connection tracking on: for what is dropped only",
+             open_iptables_input_ct, LabNetwork::local, StackPath::input),
 };
 
 }  // namespace

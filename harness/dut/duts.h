@@ -20,5 +20,13 @@ namespace fwbench {
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_pass(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_drop(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_prefix(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_raw(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_forward(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_ct(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_ipset(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_nft(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_nft_raw(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_input(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_input_ct(const DutInputs& inputs);
 
 }  // namespace fwbench
