@@ -35,7 +35,7 @@ struct IpPacket {
   unsigned fragment_offset = 0;  ///< in 8 bytes
   unsigned protocol = 0;
   size_t transport = 0;  ///< offset in `packet`
-  bool is_cut = false;   ///< the extension headers are not all there, or one is an authentication header
+  bool is_cut = false;   ///< extension headers that are not all there, of authentication or of hop-by-hop options
 };
 
 void read_ipv4(Bytes packet, IpPacket& out) {
@@ -52,6 +52,7 @@ void read_ipv6(Bytes packet, IpPacket& out) {
   out.packet = claimed > kIpv6Header || byte_at(packet, 6) != 0 ? packet.first(claimed) : packet;
   out.protocol = byte_at(packet, 6);
   out.transport = kIpv6Header;
+  out.is_cut = out.protocol == 0;  // ipv6_parse_hopopts() drops what it does not like before any rule
   constexpr unsigned kHopByHop = 0, kRouting = 43, kFragment = 44, kAuthentication = 51, kDestination = 60;
   while (out.protocol == kHopByHop || out.protocol == kRouting || out.protocol == kFragment ||
          out.protocol == kAuthentication || out.protocol == kDestination) {
