@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The XDP firewall: what passes leaves by egress_ifindex, what is dropped ends here, each counted once. */
+/* The firewall, one core at two hooks, XDP and tc ingress: what passes leaves by egress_ifindex, what is dropped ends
+ * here, each counted once. */
 
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 
 #include <bpf/bpf_helpers.h>
 
@@ -24,40 +26,70 @@ struct {
   __type(value, struct dut_counters);
 } counters SEC(".maps");
 
+enum fw_end { FW_ABORT, FW_DROP, FW_PASS };
+
 static __always_inline bool is_faulty(__u32 every) {
   return every && ++fault_judged % every == 0;
 }
 
-/* The one exit. `action` 0: there was no policy to decide by. */
-static __always_inline int finish(__u32 action) {
+/* The one exit. `action` 0: there was nothing to decide by. */
+static __always_inline enum fw_end finish(__u32 action) {
   __u32 zero = 0;
   struct dut_counters* count = bpf_map_lookup_elem(&counters, &zero);
 
-  if (!count) return XDP_ABORTED;
+  if (!count) return FW_ABORT;
   count->seen++;
   if (!action) {
     count->aborted++;
-    return XDP_ABORTED;
+    return FW_ABORT;
   }
   if (action & FW_ACTION_DROP) {
     count->dropped++;
-    return XDP_DROP;
+    return FW_DROP;
   }
   count->passed++;
-  return egress_ifindex ? bpf_redirect(egress_ifindex, 0) : XDP_PASS;
+  return FW_PASS;
 }
 
-static __always_inline int judge(const struct xdp_md* ctx) {
-  __u32 action = fw_decide((const void*)(long)ctx->data, (const void*)(long)ctx->data_end);
+static __always_inline enum fw_end judge_frame(const void* data, const void* data_end, __u32 taken_tag) {
+  __u32 action = fw_decide(data, data_end, taken_tag);
 
   if (fault_pass_every && action & FW_ACTION_DROP && is_faulty(fault_pass_every)) action = FW_ACTION_TERMINAL;
   if (fault_drop_every && action && !(action & FW_ACTION_DROP) && is_faulty(fault_drop_every)) action = FW_ACTION_DROP;
   return finish(action);
 }
 
+static __always_inline int judge(const struct xdp_md* ctx) {
+  switch (judge_frame((const void*)(long)ctx->data, (const void*)(long)ctx->data_end, 0)) {
+    case FW_DROP:
+      return XDP_DROP;
+    case FW_PASS:
+      return egress_ifindex ? (int)bpf_redirect(egress_ifindex, 0) : XDP_PASS;
+    default:
+      return XDP_ABORTED;
+  }
+}
+
 SEC("xdp")
 int firewall(struct xdp_md* ctx) {
   return judge(ctx);
+}
+
+/* The same at tc ingress. Until here the kernel has taken the outer VLAN tag out of the frame (skb_vlan_untag() in
+ * net/core/dev.c), and a frame need not lie in one piece. The tag goes back in front of the frame when it leaves by a
+ * device that does not insert tags by itself (validate_xmit_vlan()). */
+SEC("tc")
+int firewall_tc(struct __sk_buff* skb) {
+  __u32 taken_tag = skb->vlan_present ? FW_TAG(bpf_ntohs(skb->vlan_proto), skb->vlan_tci) : 0;
+  const void* data = (const void*)(long)skb->data;
+  enum fw_end end;
+
+  if (data + skb->len > (const void*)(long)skb->data_end && bpf_skb_pull_data(skb, skb->len) != 0)
+    end = finish(0);
+  else
+    end = judge_frame((const void*)(long)skb->data, (const void*)(long)skb->data_end, taken_tag);
+  if (end != FW_PASS) return TC_ACT_SHOT;
+  return egress_ifindex ? (int)bpf_redirect(egress_ifindex, 0) : TC_ACT_OK;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

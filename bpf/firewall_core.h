@@ -7,11 +7,12 @@
 
 /* Off the straight lines: options, extension headers, fragments, VLAN tags, what is malformed; policies with rules that
  * look at rare fields. */
-static __noinline __u32 fw_decide_any(const void* data, const void* data_end, __u32 generation, __u32 used) {
+static __noinline __u32 fw_decide_any(const void* data, const void* data_end, __u32 taken_tag, __u32 generation,
+                                      __u32 used) {
   struct fw_packet packet = {};
 
-  if (used & FW_RARE_FIELDS) fw_parse_rare(data, data_end, &packet);
-  if (!fw_parse(data, data_end, &packet)) return FW_ACTION_TERMINAL | FW_ACTION_DROP;
+  if (used & FW_RARE_FIELDS) fw_parse_rare(data, data_end, taken_tag, &packet);
+  if (!fw_parse(data, data_end, taken_tag, &packet)) return FW_ACTION_TERMINAL | FW_ACTION_DROP;
   return fw_classify(&packet, generation);
 }
 
@@ -32,8 +33,10 @@ static __noinline __u32 fw_decide_ipv6(const void* data, const void* data_end, _
   return fw_classify_plain(image, generation, FW_IPV6_FIELDS, &packet);
 }
 
-/* FW_ACTION_* of the deciding rule or of the chain's policy; 0 when there is no policy. */
-static __always_inline __u32 fw_decide(const void* data, const void* data_end) {
+/* FW_ACTION_* of the deciding rule or of the chain's policy; 0 when there is no policy.
+ * `taken_tag`: the FW_TAG() that the kernel took out of the frame, 0 for none. A frame without its tag goes the
+ * straight line: what sees a tag are rare fields. */
+static __always_inline __u32 fw_decide(const void* data, const void* data_end, __u32 taken_tag) {
   __u32 generation = active_generation; /* read once: a packet is judged by one policy */
   struct fw_image image = fw_image_of(generation);
   __u32 used, action = 0;
@@ -44,5 +47,5 @@ static __always_inline __u32 fw_decide(const void* data, const void* data_end) {
     action = fw_decide_ipv4(data, data_end, generation);
     if (!action) action = fw_decide_ipv6(data, data_end, generation);
   }
-  return action ? action : fw_decide_any(data, data_end, generation, used);
+  return action ? action : fw_decide_any(data, data_end, taken_tag, generation, used);
 }

@@ -379,13 +379,17 @@ static __always_inline void fw_parse_rare_ipv6(const struct fw_cursor* ip, struc
   packet->present |= FW_BIT(FW_EXTHDRS);
 }
 
+/* A VLAN tag that the kernel has taken out of the frame before the hook: type field and tag control information, both
+ * in host byte order. 0: it has taken none, and a tag stands in the frame. */
+#define FW_TAG(type, tci) ((__u32)(type) << 16 | (__u16)(tci))
+
 /* What stands behind the Ethernet header and one VLAN tag; *type becomes the type field in front of it, or FW_CUT_TAG.
- */
-static __always_inline struct fw_cursor fw_untag(const void* data, const void* data_end, __u32* type) {
+ * Behind a tag that was taken out there is no other to take: it is a type of its own. */
+static __always_inline struct fw_cursor fw_untag(const void* data, const void* data_end, __u32 taken, __u32* type) {
   struct fw_cursor payload = {(const __u8*)data + ETH_HLEN, data_end};
   const __u8* tag;
 
-  if (*type != ETH_P_8021Q && *type != ETH_P_8021AD) return payload;
+  if (taken || (*type != ETH_P_8021Q && *type != ETH_P_8021AD)) return payload;
   tag = fw_bytes(&payload, 0, FW_TAG_LENGTH);
   *type = tag ? fw_be16(tag + 2) : FW_CUT_TAG;
   if (tag) payload.at += FW_VLAN_LENGTH;
@@ -393,24 +397,26 @@ static __always_inline struct fw_cursor fw_untag(const void* data, const void* d
 }
 
 /* The fields that few rulesets look at. To be called before fw_parse() or after a straight line, never twice. */
-static __noinline void fw_parse_rare(const void* data, const void* data_end, struct fw_packet* packet) {
+static __noinline void fw_parse_rare(const void* data, const void* data_end, __u32 taken, struct fw_packet* packet) {
   const __u8* ethernet = data;
   struct fw_cursor whole = {ethernet + ETH_HLEN, data_end};
   struct fw_cursor payload;
   const __u8* tag;
-  __u32 type;
+  __u32 type_field, type;
 
   if (ethernet + ETH_HLEN > (const __u8*)data_end) return;
   type = fw_be16(ethernet + 12);
   packet->eth_daddr = (__u64)fw_be16(ethernet) << 32 | fw_be32(ethernet + 2);
   packet->eth_saddr = (__u64)fw_be16(ethernet + 6) << 32 | fw_be32(ethernet + 8);
-  packet->eth_type = type;
-  payload = fw_untag(data, data_end, &type);
+  type_field = taken ? taken >> 16 : type;
+  packet->eth_type = type_field;
+  payload = fw_untag(data, data_end, taken, &type);
   packet->length = (__u64)(payload.end - payload.at);
   packet->present |= FW_BIT(FW_ETH_DADDR) | FW_BIT(FW_ETH_SADDR) | FW_BIT(FW_ETH_TYPE) | FW_BIT(FW_LENGTH);
-  tag = packet->eth_type == ETH_P_8021Q || packet->eth_type == ETH_P_8021AD ? fw_bytes(&whole, 0, FW_TAG_LENGTH) : 0;
-  if (tag) {
-    packet->vlan_id = fw_be16(tag) & 0xfff;
+  tag = 0;
+  if (!taken && (type_field == ETH_P_8021Q || type_field == ETH_P_8021AD)) tag = fw_bytes(&whole, 0, FW_TAG_LENGTH);
+  if (taken || tag) {
+    packet->vlan_id = (tag ? fw_be16(tag) : taken) & 0xfff;
     packet->present |= FW_BIT(FW_VLAN_ID);
   }
   if (type == ETH_P_IP) fw_parse_rare_ipv4(&payload, packet);
@@ -419,13 +425,13 @@ static __noinline void fw_parse_rare(const void* data, const void* data_end, str
 
 /* Any frame at all, but for what fw_parse_rare() does. `packet` must be zeroed by the caller. False for a frame that
  * the kernel drops before any rule. */
-static __noinline bool fw_parse(const void* data, const void* data_end, struct fw_packet* packet) {
+static __noinline bool fw_parse(const void* data, const void* data_end, __u32 taken, struct fw_packet* packet) {
   struct fw_cursor payload = {(const __u8*)data + ETH_HLEN, data_end};
   __u32 type;
 
   if (payload.at > payload.end) return true;
   type = fw_be16(payload.at - 2);
-  payload = fw_untag(data, data_end, &type);
+  payload = fw_untag(data, data_end, taken, &type);
   if (type == FW_CUT_TAG) return false;
   packet->ether_type = fw_protocol(&payload, type);
   packet->present |= FW_BIT(FW_ETHER_TYPE);

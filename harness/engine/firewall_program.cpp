@@ -41,7 +41,8 @@ void FirewallProgram::Destroy::operator()(firewall_bpf* skeleton) const {
   firewall_bpf::destroy(skeleton);
 }
 
-FirewallProgram::FirewallProgram(std::unique_ptr<firewall_bpf, Destroy> skeleton) : skeleton_(std::move(skeleton)) {}
+FirewallProgram::FirewallProgram(std::unique_ptr<firewall_bpf, Destroy> skeleton, FirewallHook hook)
+    : skeleton_(std::move(skeleton)), hook_(hook) {}
 FirewallProgram::FirewallProgram(FirewallProgram&&) noexcept = default;
 FirewallProgram& FirewallProgram::operator=(FirewallProgram&&) noexcept = default;
 FirewallProgram::~FirewallProgram() = default;
@@ -50,7 +51,9 @@ Result<FirewallProgram> FirewallProgram::load(const PolicyImage& image, const Fi
   FWBENCH_TRY(check_image(image.bytes()));
   firewall_bpf* opened = firewall_bpf::open();
   if (opened == nullptr) return refused(errno, "open the BPF firewall's object");
-  FirewallProgram program{std::unique_ptr<firewall_bpf, Destroy>(opened)};
+  FirewallProgram program(std::unique_ptr<firewall_bpf, Destroy>(opened), options.hook);
+  bpf_program__set_autoload(opened->progs.firewall, options.hook == FirewallHook::xdp);
+  bpf_program__set_autoload(opened->progs.firewall_tc, options.hook == FirewallHook::tc_ingress);
 
   const size_t image_bytes = round_up(std::max(options.image_bytes, image.bytes().size()), kWordsAlign);
   const uint32_t rules = std::max(options.rules, ImageView(image.bytes()).header().policy_rules);
@@ -72,11 +75,11 @@ Result<FirewallProgram> FirewallProgram::load(const PolicyImage& image, const Fi
 }
 
 bpf_program* FirewallProgram::program() const {
-  return skeleton_->progs.firewall;
+  return hook_ == FirewallHook::xdp ? skeleton_->progs.firewall : skeleton_->progs.firewall_tc;
 }
 
 int FirewallProgram::fd() const {
-  return bpf_program__fd(skeleton_->progs.firewall);
+  return bpf_program__fd(program());
 }
 
 Result<dut_counters> FirewallProgram::read_counters() const {

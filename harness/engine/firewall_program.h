@@ -16,8 +16,12 @@ struct firewall_bpf;
 
 namespace fwbench {
 
+/// Where the program is to be attached.
+enum class FirewallHook : uint8_t { xdp, tc_ingress };
+
 struct FirewallOptions {
-  uint32_t egress_ifindex = 0;  ///< permitted frames are redirected there; 0: XDP_PASS
+  FirewallHook hook = FirewallHook::xdp;
+  uint32_t egress_ifindex = 0;  ///< permitted frames are redirected there; 0: up the stack
   /// Deliberate faults, for tests of the judge: every Nth dropped frame passes, every Nth passed one is dropped. 0:
   /// off.
   uint32_t fault_pass_every = 0;
@@ -48,7 +52,7 @@ class FirewallProgram {
   FirewallProgram& operator=(FirewallProgram&&) noexcept;
   ~FirewallProgram();
 
-  /// Valid as long as this object; for bpf_program__attach_xdp() and BPF_PROG_RUN.
+  /// The one of options.hook. Valid as long as this object; to be attached, and for BPF_PROG_RUN.
   [[nodiscard]] bpf_program* program() const;
   [[nodiscard]] int fd() const;
 
@@ -70,12 +74,13 @@ class FirewallProgram {
     void operator()(firewall_bpf* skeleton) const;
   };
 
-  explicit FirewallProgram(std::unique_ptr<firewall_bpf, Destroy> skeleton);
+  FirewallProgram(std::unique_ptr<firewall_bpf, Destroy> skeleton, FirewallHook hook);
 
   /// Writes the image into a generation that no packet is judged by.
   [[nodiscard]] Result<void> write_generation(uint32_t generation, const PolicyImage& image);
 
   std::unique_ptr<firewall_bpf, Destroy> skeleton_;
+  FirewallHook hook_;
   uint32_t rules_ = 0;             ///< of the policy in force
   std::vector<std::byte> value_;   ///< scratch: an image as long as the map's value
   std::vector<uint32_t> free_;     ///< generations that can be written
