@@ -33,6 +33,36 @@ class XdpLink {
   UniqueFd fd_;
 };
 
+/// A program at tc ingress of a device: by bpf_link (tcx, Linux 6.6) where the kernel has it, gone with its descriptor;
+/// else as a filter of a clsact qdisc that this object adds and takes away again. Nobody else's program is replaced.
+class TcLink {
+ public:
+  TcLink() = default;
+  TcLink(TcLink&& other) noexcept { *this = std::move(other); }
+  TcLink& operator=(TcLink&& other) noexcept {
+    if (this == &other) return *this;
+    detach();
+    fd_ = std::move(other.fd_);
+    clsact_ifindex_ = std::exchange(other.clsact_ifindex_, 0);
+    return *this;
+  }
+  TcLink(const TcLink&) = delete;
+  TcLink& operator=(const TcLink&) = delete;
+  ~TcLink() { detach(); }
+
+  /// In the calling thread's network namespace.
+  [[nodiscard]] static Result<TcLink> attach(const bpf_program* program, int ifindex);
+  /// The second way alone, for kernels without the first.
+  [[nodiscard]] static Result<TcLink> attach_clsact(const bpf_program* program, int ifindex);
+
+  /// Takes the program off; in the namespace of attach().
+  void detach();
+
+ private:
+  UniqueFd fd_;
+  int clsact_ifindex_ = 0;  ///< 0: none
+};
+
 /// The values of a BPF_F_MMAPABLE array map as memory. Outlives the map's descriptor.
 class MappedArray {
  public:

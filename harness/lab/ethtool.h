@@ -18,6 +18,8 @@ class Ethtool {
   [[nodiscard]] static Result<Ethtool> open(std::string ifname);
 
   [[nodiscard]] Result<void> set_gro(bool on) const;
+  /// By its name in `ethtool -k`. Errors: also when the device has none of that name.
+  [[nodiscard]] Result<void> set_feature(std::string_view name, bool on) const;
   /// All driver counters by name (`ethtool -S`); for veth see drivers/net/veth.c, veth_rq_stats_desc.
   [[nodiscard]] Result<std::map<std::string, uint64_t>> statistics() const;
 

@@ -36,27 +36,13 @@ constexpr Setting kSilence[] = {{"ipv6/conf/default/disable_ipv6", "1", false},
 /// A stack that answers nobody: an error message of its own (time exceeded, unreachable) would leave at d1 as well.
 /// Reverse path filters and checks for own addresses are policies of their own, so they are off.
 constexpr Setting kStackSettings[] = {
-    {"ipv4/conf/all/rp_filter", "0"},
-    {"ipv4/conf/default/rp_filter", "0"},
-    {"ipv4/conf/d0/rp_filter", "0"},
-    {"ipv4/conf/all/accept_local", "1"},
-    {"ipv4/icmp_echo_ignore_all", "1"},
-    {"ipv4/icmp_ratemask", "2147483647"},
-    {"ipv4/icmp_ratelimit", "2147483647"},
-    {"ipv4/icmp_msgs_per_sec", "0", false},
-    {"ipv4/icmp_msgs_burst", "0", false},
-    {"ipv6/conf/default/accept_ra", "0"},
-    {"ipv6/conf/d0/accept_ra", "0"},
-    {"ipv6/conf/d1/accept_ra", "0"},
-    {"ipv6/conf/d0/addr_gen_mode", "1"},
-    {"ipv6/conf/d1/addr_gen_mode", "1"},
-    {"ipv6/conf/all/disable_ipv6", "0"},
-    {"ipv6/conf/d0/disable_ipv6", "0"},
-    {"ipv6/conf/d1/disable_ipv6", "0"},
-    {"ipv6/conf/lo/disable_ipv6", "0"},
-    {"ipv6/icmp/echo_ignore_all", "1"},
-    {"ipv6/icmp/ratelimit", "2147483647"},
-    {"ipv6/icmp/ratemask", "0-255"},
+    {"ipv4/conf/all/rp_filter", "0"},      {"ipv4/conf/default/rp_filter", "0"},   {"ipv4/conf/d0/rp_filter", "0"},
+    {"ipv4/conf/all/accept_local", "1"},   {"ipv4/icmp_echo_ignore_all", "1"},     {"ipv4/icmp_ratemask", "2147483647"},
+    {"ipv4/icmp_ratelimit", "2147483647"}, {"ipv4/icmp_msgs_per_sec", "0", false}, {"ipv4/icmp_msgs_burst", "0", false},
+    {"ipv6/conf/default/accept_ra", "0"},  {"ipv6/conf/d0/accept_ra", "0"},        {"ipv6/conf/d1/accept_ra", "0"},
+    {"ipv6/conf/d0/addr_gen_mode", "1"},   {"ipv6/conf/d1/addr_gen_mode", "1"},    {"ipv6/conf/all/disable_ipv6", "0"},
+    {"ipv6/conf/d0/disable_ipv6", "0"},    {"ipv6/conf/d1/disable_ipv6", "0"},     {"ipv6/conf/lo/disable_ipv6", "0"},
+    {"ipv6/icmp/echo_ignore_all", "1"},    {"ipv6/icmp/ratelimit", "2147483647"},  {"ipv6/icmp/ratemask", "0-255"},
 };
 constexpr Setting kForwardingSettings[] = {
     {"ipv4/ip_forward", "1"},
@@ -96,7 +82,7 @@ Result<Lab> Lab::build(const LabConfig& config) {
   Lab lab(std::move(*gen), std::move(*dut), std::move(*sink));
   FWBENCH_TRY(lab.add_links(config));
   FWBENCH_TRY(config.network == LabNetwork::silent ? lab.configure_addresses() : lab.configure_network(config.network));
-  FWBENCH_TRY(lab.configure_gro());
+  FWBENCH_TRY(lab.configure_offloads());
   FWBENCH_TRY(lab.open_counters());
   return lab;
 }
@@ -165,13 +151,28 @@ Result<void> Lab::configure_addresses() {
   return {};
 }
 
-Result<void> Lab::configure_gro() {
+Result<void> Lab::configure_offloads() {
   auto scope = NetNsScope::enter(dut_ns_);
   if (!scope) return tl::unexpected(scope.error());
   // Without NAPI on d0 frames of the live engine vanish uncounted; GRO keeps it on whatever DUT is attached.
   auto ethtool = Ethtool::open(d0_.name);
   if (!ethtool) return tl::unexpected(ethtool.error());
-  return ethtool->set_gro(true);
+  FWBENCH_TRY(ethtool->set_gro(true));
+  // A VLAN tag that the stack has taken out goes back into the frame: the sink would not see it beside the frame.
+  auto out = Ethtool::open(d1_.name);
+  if (!out) return tl::unexpected(out.error());
+  FWBENCH_TRY(out->set_feature("tx-vlan-hw-insert", false));
+  FWBENCH_TRY(out->set_feature("tx-vlan-stag-hw-insert", false));
+  auto generator = NetNsScope::enter(gen_ns_);
+  if (!generator) return tl::unexpected(generator.error());
+  auto in = Ethtool::open(g0_.name);
+  if (!in) return tl::unexpected(in.error());
+  // Packets of the `packet` engine pass d0's NAPI by while g0 can segment (veth_skb_is_eligible_for_gro()).
+  for (const char* const feature :
+       {"tx-tcp-segmentation", "tx-tcp6-segmentation", "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation"}) {
+    FWBENCH_TRY(in->set_feature(feature, false));
+  }
+  return {};
 }
 
 /// The DUT's namespace has no address of its own there: whatever may be routed is routed, and nothing is for this host.

@@ -54,7 +54,7 @@ class Lab {
   [[nodiscard]] Result<void> add_links(const LabConfig& config);
   [[nodiscard]] Result<void> configure_addresses();
   [[nodiscard]] Result<void> configure_network(LabNetwork network);
-  [[nodiscard]] Result<void> configure_gro();
+  [[nodiscard]] Result<void> configure_offloads();
   [[nodiscard]] Result<void> open_counters();
 
   struct PortCounters {
