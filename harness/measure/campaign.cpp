@@ -13,7 +13,9 @@
 #include "lab/netns.h"
 #include "measure/host.h"
 #include "measure/policy_changer.h"
+#include "measure/published.h"
 #include "policy/oracle.h"
+#include "record/ratios.h"
 #include "record/statistics.h"
 #include "traffic/engines/clock.h"
 
@@ -93,7 +95,7 @@ struct CaseBench {
   PolicyImage image;
   BenchConfig config;
   std::optional<SwapSet> swap = {};
-  Lodging* shared = nullptr;                          ///< once there is one
+  Lodging* shared = nullptr;                            ///< once there is one
   std::vector<std::unique_ptr<Lodging>> lodgings = {};  ///< before the DUTs: they leave first
   std::vector<DutUnderTest> duts = {};
 };
@@ -297,6 +299,7 @@ Result<void> Campaign::add(Trial trial) {
   record_.trials.push_back(std::move(trial));
   ++done_;
   summarise(record_, null_devices());
+  if (!plan_.ratios.empty()) record_.ratios = measure_ratios(record_, published_ratios(plan_));
   return listener_.after_trial ? listener_.after_trial(record_) : Result<void>{};
 }
 

@@ -26,11 +26,12 @@ struct Ledger {
   uint64_t dropped_by_stack = 0;  ///< the kernel dropped inside the DUT, not by a rule
   uint64_t aborted = 0;           ///< the DUT's program failed on it
   uint64_t lost_ring = 0;         ///< veth ring in front of the DUT full
-  uint64_t lost_xsk = 0;          ///< AF_XDP rings full (receive, fill or transmit)
-  uint64_t lost_egress = 0;       ///< between the DUT's transmit and the sink
-  uint64_t arrived = 0;           ///< frames of this run at the sink
-  uint64_t foreign = 0;           ///< frames at the sink that are not this run's; never folded in
-  int64_t unaccounted = 0;        ///< sum of the absolute differences of all identities; must be 0
+  uint64_t lost_xsk =
+      0;  ///< AF_XDP rings full (receive, fill or transmit); of other readers: socket queue or ring full
+  uint64_t lost_egress = 0;  ///< between the DUT's transmit and the sink
+  uint64_t arrived = 0;      ///< frames of this run at the sink
+  uint64_t foreign = 0;      ///< frames at the sink that are not this run's; never folded in
+  int64_t unaccounted = 0;   ///< sum of the absolute differences of all identities; must be 0
 };
 
 /// Judged packets, not frame indices.
@@ -160,6 +161,18 @@ struct Sweep {
   std::vector<SweepCase> cases;
 };
 
+/// A published ratio of two rates, held against this machine's: the scenario's [ratio.NAME] and what came of it.
+struct Ratio {
+  std::string name;
+  std::string of, to;               ///< DUTs: the rate of the first by the rate of the second
+  std::optional<double> published;  ///< the figure
+  std::string source;               ///< who published it
+  std::optional<double> at_least;   ///< what counts as reproduced
+  std::optional<double> at_most;
+  Interval95 measured;  ///< round by round; then the median
+  std::string verdict;  ///< ratio_verdict()
+};
+
 struct Warning {
   std::string id;      ///< stable, kebab-case: "cpu-steal"
   std::string text;    ///< what was seen, with the figure
@@ -186,6 +199,8 @@ struct Record {
   std::optional<Sweep> sweep = std::nullopt;  ///< absent unless the scenario sweeps
   std::vector<Trial> trials;
   std::map<std::string, DutSummary> summary;
+  /// Those of the scenario whose two DUTs were measured; absent when it has none.
+  std::optional<std::vector<Ratio>> ratios = std::nullopt;
 };
 
 }  // namespace fwbench

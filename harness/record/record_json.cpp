@@ -220,6 +220,27 @@ void fields(Io& io, Is<Sweep> auto& sweep) {
   io("cases", sweep.cases);
 }
 
+/// Members of the struct around it rather than an object of its own.
+static void flat(JsonWriter& io, const Interval95& interval) {
+  write(io, interval);
+}
+static void flat(JsonReader& io, Interval95& interval) {
+  read(io, interval);
+}
+
+template <typename Io>
+void fields(Io& io, Is<Ratio> auto& ratio) {
+  io("name", ratio.name);
+  io("of", ratio.of);
+  io("to", ratio.to);
+  flat(io, ratio.measured);
+  io("published", ratio.published);
+  io("source", ratio.source);
+  io("at_least", ratio.at_least);
+  io("at_most", ratio.at_most);
+  io("verdict", ratio.verdict);
+}
+
 template <typename Io>
 void fields(Io& io, Is<Warning> auto& warning) {
   io("id", warning.id);
@@ -255,6 +276,7 @@ void fields(Io& io, Is<Record> auto& record) {
   io("duts", record.duts);
   io("sweep", record.sweep);
   io("summary", record.summary);
+  io("ratios", record.ratios);
   io.embed("plan", record.plan_json);
   io("trials", record.trials);
 }

@@ -113,6 +113,29 @@ TEST(RecordJson, RoundTripKeepsASweep) {
   EXPECT_FALSE(json::parse(record_to_json(sample_record())).contains("sweep"));
 }
 
+TEST(RecordJson, RoundTripKeepsRatios) {
+  Record record = sample_record();
+  EXPECT_FALSE(json::parse(record_to_json(record)).contains("ratios"));
+  record.ratios = {{.name = "xdp_null",
+                    .of = "xdp",
+                    .to = "null-drop",
+                    .published = 5.0,
+                    .source = "a paper",
+                    .at_least = 3.0,
+                    .at_most = std::nullopt,
+                    .measured = {.median = 4, .low = 3.5, .high = 4.5, .n = 7},
+                    .verdict = "reproduced"}};
+  const std::string text = record_to_json(record);
+  const json ratio = json::parse(text)["ratios"][0];
+  EXPECT_EQ(ratio["ci95"], json::array({3.5, 4.5})) << "flat: no object of its own";
+  EXPECT_FALSE(ratio.contains("at_most"));
+  const auto back = record_from_json(text);
+  ASSERT_TRUE(back) << back.error().to_string();
+  EXPECT_EQ(record_to_json(*back), text);
+  EXPECT_EQ(back->ratios->at(0).measured.high, 4.5);
+  EXPECT_EQ(back->ratios->at(0).published, 5.0);
+}
+
 TEST(RecordJson, NamesOfTheContract) {
   const json document = json::parse(record_to_json(sample_record()));
   const auto has = [&](const char* pointer) { return document.contains(json::json_pointer(pointer)); };

@@ -81,6 +81,23 @@ TEST_F(SchemaTest, ASweepObeys) {
   EXPECT_NE(complaints(document), "") << "unknown members of a case";
 }
 
+TEST_F(SchemaTest, RatiosObey) {
+  Record record = sample_record();
+  record.ratios = {{.name = "xdp_null",
+                    .of = "xdp",
+                    .to = "null-drop",
+                    .published = 5.0,
+                    .source = "a paper",
+                    .at_least = 3.0,
+                    .at_most = std::nullopt,
+                    .measured = {.median = 4, .low = 3.5, .high = 4.5, .n = 7},
+                    .verdict = "reproduced"}};
+  json document = json::parse(record_to_json(record));
+  EXPECT_EQ(complaints(document), "");
+  document["ratios"][0]["verdict"] = "yes";
+  EXPECT_NE(complaints(document), "");
+}
+
 TEST_F(SchemaTest, BrokenRecordsAreRefused) {
   EXPECT_NE(complaints_with("/schema_version", 2), "");
   EXPECT_NE(complaints_with("/trials/0/ledger/planned", -1), "");

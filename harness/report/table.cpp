@@ -12,6 +12,7 @@
 #include "record/record_json.h"
 #include "record/statistics.h"
 #include "report/grid.h"
+#include "report/ratio_table.h"
 #include "report/values.h"
 
 namespace fwbench {
@@ -395,6 +396,7 @@ std::string main_note(const Record& record) {
 constexpr const char* kDelayTitle = "One-way delay of permitted probes, us from the time each was scheduled";
 constexpr const char* kSwapTitle =
     "Policy changes while frames flow, us from the request: until the DUT took it, until a frame showed it";
+constexpr const char* kRatioTitle = "Published ratios of rates, and those of this machine round by round";
 constexpr const char* kVerdictTitle =
     "Verdicts against the policy's oracle (false drops judged only where nothing was lost)";
 constexpr const char* kLedgerTitle = "Ledger of the correctness and MRR trials, frames";
@@ -413,6 +415,18 @@ std::string markdown_section(const char* title, const Grid& grid) {
   return grid.rows.empty() ? std::string() : fmt::format("\n## {}\n\n{}", title, render_markdown(grid));
 }
 
+std::string ratio_text(const Record& record, bool color) {
+  std::string out = titled(kRatioTitle, ratio_grid(record), color);
+  for (const std::string& note : ratio_notes(record)) out += colored(note, Tone::dim, color) + "\n";
+  return out;
+}
+
+std::string ratio_markdown(const Record& record) {
+  std::string out = markdown_section(kRatioTitle, ratio_grid(record));
+  for (const std::string& note : ratio_notes(record)) out += "\n" + markdown_text(note) + "  ";
+  return out.empty() ? out : out + "\n";
+}
+
 /// As a code block: the lines are made for reading one below the other.
 std::string markdown_lines(const char* title, const std::vector<Line>& lines) {
   if (lines.empty()) return "";
@@ -428,6 +442,7 @@ std::string render_table(const Record& record, bool color) {
   for (const std::string& line : caption_lines(record)) out += colored(line, Tone::dim, color) + "\n";
   out += "\n" + render_text(main_grid(record), color);
   out += colored(main_note(record), Tone::dim, color) + "\n";
+  out += ratio_text(record, color);
   out += titled(kDelayTitle, delay_grid(record), color);
   out += titled(kSwapTitle, swap_grid(record), color);
   out += titled(kVerdictTitle, verdict_grid(record), color);
@@ -451,6 +466,7 @@ std::string markdown_report(const Record& record, const std::vector<std::string>
   out += markdown_lines("Wrong verdicts", mismatch_lines(record));
   out += markdown_lines("Warnings", warning_lines(record));
   for (const std::string& plot : plots) out += fmt::format("\n![{0}]({0}.svg)\n", plot);
+  out += ratio_markdown(record);
   out += markdown_section(kDelayTitle, delay_grid(record));
   out += markdown_section(kSwapTitle, swap_grid(record));
   out += markdown_section(kVerdictTitle, verdict_grid(record));

@@ -12,6 +12,11 @@ bool is_class_section(std::string_view section) {
   return section.substr(0, kClassPrefix.size()) == kClassPrefix;
 }
 
+std::string_view section_kind(std::string_view section) {
+  const std::string_view kind = section.substr(0, section.find('.'));
+  return kind.size() < section.size() && is_named_kind(kind) ? kind : section;
+}
+
 std::string quoted_hint(const std::string& nearest) {
   return nearest.empty() ? std::string{} : fmt::format("did you mean '{}'?", nearest);
 }
@@ -70,12 +75,12 @@ void Inputs::read_override(const std::string& text) {
 bool Inputs::check_override_section(const Override& o, SourcePos pos) {
   const std::string& section = o.setting.section;
   pos.length = std::max(1, static_cast<int>(section.size()));
-  return check_class(o.source, section, pos) && check_section(o.source, section, pos);
+  return check_named(o.source, section, pos) && check_section(o.source, section, pos);
 }
 
-/// A class must be in the file: else a misspelt name would make a new one.
-bool Inputs::check_class(const SourceText& source, std::string_view section, SourcePos pos) {
-  if (!is_class_section(section) || find_section(section) != nullptr) return true;
+/// A class or ratio must be in the file: else a misspelt name would make a new one.
+bool Inputs::check_named(const SourceText& source, std::string_view section, SourcePos pos) {
+  if (section_kind(section) == section || find_section(section) != nullptr) return true;
   std::vector<std::string_view> sections;
   for (const IniSection& s : ini_.sections) sections.push_back(s.name.text);
   report(source.error_at(pos, fmt::format("no section [{}] in {}", section, ini_.source.name),
@@ -95,31 +100,32 @@ void Inputs::check_names() {
 }
 
 bool Inputs::check_section(const SourceText& source, std::string_view name, SourcePos pos) {
-  if (name == "class" || name == kClassPrefix) {
-    report(source.error_at(pos, "a class needs a name", "write [class.NAME]"));
+  const std::string_view kind = section_kind(name);
+  if (is_named_kind(name) || (kind != name && kind.size() + 1 == name.size())) {
+    report(source.error_at(pos, fmt::format("a {} needs a name", kind), fmt::format("write [{}.NAME]", kind)));
     return false;
   }
-  if (is_class_section(name)) return true;
+  if (kind != name) return true;
   std::vector<std::string_view> candidates;
   for (const KeySection& section : all_sections()) {
     if (section.name == name) return true;
     candidates.push_back(section.name);
   }
   std::string hint = quoted_hint(did_you_mean(name, candidates));
-  if (hint.empty()) hint = fmt::format("sections are {} (as class.NAME)", fmt::join(candidates, ", "));
+  if (hint.empty()) hint = fmt::format("sections are {} (ratio and class as class.NAME)", fmt::join(candidates, ", "));
   report(source.error_at(pos, fmt::format("unknown section [{}]", name), hint));
   return false;
 }
 
 void Inputs::check_key(const SourceText& source, std::string_view section, std::string_view name, SourcePos pos) {
-  const std::string_view kind = is_class_section(section) ? std::string_view("class") : section;
+  const std::string_view kind = section_kind(section);
   if (find_key(kind, name) != nullptr) return;
   if (kind == kMatrixSection && name.find('.') != std::string_view::npos) return check_swept_key(source, name, pos);
   std::vector<std::string_view> candidates;
   std::string elsewhere;
   for (const Key& key : all_keys()) {
     if (key.section == kind) candidates.push_back(key.name);
-    if (key.name == name) elsewhere = key.section == "class" ? "[class.NAME]" : fmt::format("[{}]", key.section);
+    if (key.name == name) elsewhere = fmt::format("[{}{}]", key.section, is_named_kind(key.section) ? ".NAME" : "");
   }
   std::string hint = quoted_hint(did_you_mean(name, candidates));
   if (!elsewhere.empty()) hint = fmt::format("'{}' belongs to {}", name, elsewhere);
@@ -137,7 +143,7 @@ void Inputs::check_swept_key(const SourceText& source, std::string_view name, So
   pos.length = static_cast<int>(section.size());
   key_pos.column += static_cast<int>(dot) + 1;
   key_pos.length = std::max(1, static_cast<int>(key.size()));
-  if (!check_class(source, section, pos) || !check_section(source, section, pos)) return;
+  if (!check_named(source, section, pos) || !check_section(source, section, pos)) return;
   const size_t before = diagnostics_.size();
   check_key(source, section, key, key_pos);
   if (diagnostics_.size() != before || can_be_swept(section, key)) return;

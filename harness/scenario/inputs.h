@@ -17,7 +17,12 @@ namespace fwbench {
 
 inline constexpr std::string_view kClassPrefix = "class.";
 
+inline constexpr std::string_view kRatioPrefix = "ratio.";
+
 [[nodiscard]] bool is_class_section(std::string_view section);
+
+/// As the key table has it: "class" for "class.web"; most sections are their own kind.
+[[nodiscard]] std::string_view section_kind(std::string_view section);
 
 /// "did you mean '...'?", or nothing when there is nothing near.
 [[nodiscard]] std::string quoted_hint(const std::string& nearest);
@@ -67,7 +72,7 @@ class Inputs {
   bool check_section(const SourceText& source, std::string_view name, SourcePos pos);
   void check_key(const SourceText& source, std::string_view section, std::string_view name, SourcePos pos);
   void check_swept_key(const SourceText& source, std::string_view name, SourcePos pos);
-  bool check_class(const SourceText& source, std::string_view section, SourcePos pos);
+  bool check_named(const SourceText& source, std::string_view section, SourcePos pos);
   void report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
 
   const ParsedIni& ini_;

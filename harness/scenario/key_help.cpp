@@ -39,6 +39,8 @@ std::string value_form(const Key& key) {
       return "number";
     case KeyType::choice:
       return fmt::format("{}", fmt::join(key.choices, " or "));
+    case KeyType::name:
+      return "name";
     case KeyType::names:
       return "list of names";
     case KeyType::protocol:
@@ -58,7 +60,7 @@ std::string value_form(const Key& key) {
 }
 
 std::string section_heading(std::string_view section) {
-  return section == "class" ? std::string("[class.NAME]") : fmt::format("[{}]", section);
+  return is_named_kind(section) ? fmt::format("[{}.NAME]", section) : fmt::format("[{}]", section);
 }
 
 std::string full_name(const Key& key) {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kMillisecond = 1e6;
 constexpr double kSecond = 1e9;
+constexpr double kMaxRatio = 1e6;
 
 constexpr std::string_view kEngines[] = {"live", "packet"};               // enum TxEngine
 constexpr std::string_view kIpVersions[] = {"4", "6"};                    // enum IpVersion
@@ -43,6 +44,11 @@ constexpr KeySection kSections[] = {
      "the "
      "scenario's own, each of the others, its own again. Every verdict must be that of a policy in force when the "
      "frame was judged."},
+    {"ratio",
+     "A published ratio of two rates, [ratio.NAME], to be held against this machine's. It is taken round by round, "
+     "since "
+     "the rounds of both DUTs are interleaved, and left out when one of them was not measured. Reproduced: the whole "
+     "interval lies within the bounds. Not in a sweep."},
     {"class", "One class of frames, [class.NAME]; at least one. Each field of each frame is drawn from its list."},
 };
 
@@ -257,6 +263,41 @@ constexpr Key kKeys[] = {
      .quick_value = "2s",
      .help = "How long policies are changed.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.swap.duration_ns); }},
+    {.section = "ratio",
+     .name = "of",
+     .type = KeyType::name,
+     .required = true,
+     .help = "The DUT whose rate is divided.",
+     .set = [](ValueReader& r, Draft& d) { r.name(d.ratio.of, d.known_duts); }},
+    {.section = "ratio",
+     .name = "to",
+     .type = KeyType::name,
+     .required = true,
+     .help = "The DUT by whose rate it is divided.",
+     .set = [](ValueReader& r, Draft& d) { r.name(d.ratio.to, d.known_duts); }},
+    {.section = "ratio",
+     .name = "published",
+     .type = KeyType::real,
+     .max = kMaxRatio,
+     .help = "The published figure; `source` is then needed.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.ratio.published.emplace()); }},
+    {.section = "ratio",
+     .name = "source",
+     .type = KeyType::text,
+     .help = "Who published it, where, and from what it was computed.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.ratio.source); }},
+    {.section = "ratio",
+     .name = "at_least",
+     .type = KeyType::real,
+     .max = kMaxRatio,
+     .help = "What still counts as reproduced. This or `at_most` is needed.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.ratio.at_least.emplace()); }},
+    {.section = "ratio",
+     .name = "at_most",
+     .type = KeyType::real,
+     .max = kMaxRatio,
+     .help = "What still counts as reproduced.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.ratio.at_most.emplace()); }},
     {.section = "class",
      .name = "weight",
      .type = KeyType::real,
@@ -370,6 +411,10 @@ std::span<const Key> all_keys() {
 }
 std::span<const KeySection> all_sections() {
   return kSections;
+}
+
+bool is_named_kind(std::string_view section) {
+  return section == "class" || section == "ratio";
 }
 
 bool is_header_field(const Key& key) {

@@ -31,6 +31,7 @@ struct Draft {
   std::vector<std::string> swap_files;  ///< [swap] policies as written
   SwapPlan swap;
   std::string reference;                         ///< [matrix] reference as written
+  RatioPlan ratio;                               ///< the ratio whose section is being read
   TrafficClass current;                          ///< the class whose section is being read
   TrafficSource source = TrafficSource::fields;  ///< of the current class
   RuleFilter rules = RuleFilter::all;            ///< of the current class, when its source is the policy
@@ -45,6 +46,7 @@ enum class KeyType : uint8_t {
   duration,
   real,
   choice,
+  name,
   names,
   protocol,
   addresses,
@@ -55,7 +57,7 @@ enum class KeyType : uint8_t {
 };
 
 struct Key {
-  std::string_view section;  ///< "class" stands for every [class.NAME]
+  std::string_view section;  ///< "class" stands for every [class.NAME], "ratio" for every [ratio.NAME]
   std::string_view name;
   KeyType type;
   std::string_view unit = {};           ///< "" when the value has none, or carries its own as durations do
@@ -72,7 +74,7 @@ struct Key {
 };
 
 struct KeySection {
-  std::string_view name;  ///< "class" stands for [class.NAME]
+  std::string_view name;  ///< "class" stands for [class.NAME], "ratio" for [ratio.NAME]
   std::string_view help;
 };
 
@@ -80,10 +82,13 @@ struct KeySection {
 [[nodiscard]] std::span<const Key> all_keys();
 [[nodiscard]] std::span<const KeySection> all_sections();
 
+/// Sections of which there may be several, each with a name of its own: "class", "ratio".
+[[nodiscard]] bool is_named_kind(std::string_view section);
+
 /// A class whose fields come from the policy has none of them.
 [[nodiscard]] bool is_header_field(const Key& key);
 
-/// Null when there is none. Classes are found as section "class".
+/// Null when there is none. Classes and ratios are found as sections "class" and "ratio".
 [[nodiscard]] const Key* find_key(std::string_view section, std::string_view name);
 
 /// "whole number from 1 to 1000, default 7": what the value must look like, for hints.

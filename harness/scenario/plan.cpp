@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <tuple>
 
 #include "core/file.h"
 #include "scenario/inputs.h"
 #include "scenario/matrix.h"
+#include "scenario/messages.h"
+#include "scenario/ratio_check.h"
 #include "scenario/scenario.h"
 #include "scenario/sha256.h"
 #include "scenario/value_reader.h"
@@ -57,11 +58,12 @@ class Planner {
 
   PlannedScenario run() {
     for (const KeySection& section : all_sections()) {
-      if (section.name != "class") read_section(section.name, section.name);
+      if (!is_named_kind(section.name)) read_section(section.name, section.name);
       if (section.name == "policy") read_policy();
       if (section.name == "swap") read_swap();
     }
     check_probes();
+    read_ratios();
     read_classes();
     if (!has_errors(diagnostics_) && !has_errors(inputs_.diagnostics())) check_probe_class();
     return finish();
@@ -193,6 +195,34 @@ class Planner {
     ParsedPolicy parsed = load_policy(path);
     policy_diagnostics_.insert(policy_diagnostics_.end(), parsed.diagnostics.begin(), parsed.diagnostics.end());
     return std::move(parsed.policy);
+  }
+
+  // ---- ratios
+
+  void read_ratios() {
+    for (const IniSection& section : ini_.sections) {
+      if (section_kind(section.name.text) != "ratio" || section.name.text.size() == kRatioPrefix.size()) continue;
+      if (!settings_.empty()) {
+        report(ini_.source.error_at(section.name.pos, "a sweep has no ratios: its rates belong to its cases",
+                                    "take [matrix] or this section out"));
+        continue;
+      }
+      draft_.ratio = {};
+      draft_.ratio.name = section.name.text.substr(kRatioPrefix.size());
+      const size_t before = diagnostics_.size();
+      read_section(section.name.text, "ratio");
+      if (diagnostics_.size() == before) check_ratio(section);
+      draft_.plan.ratios.push_back(draft_.ratio);
+    }
+  }
+
+  void check_ratio(const IniSection& section) {
+    for (RatioProblem& problem : problems_of(draft_.ratio)) {
+      const auto found = find_value(section.name.text, problem.key);
+      const SourceText& source = found ? *found->value.source : ini_.source;
+      report(source.error_at(found ? found->value.text.pos : section.name.pos, std::move(problem.message),
+                             std::move(problem.hint)));
+    }
   }
 
   // ---- the classes
@@ -362,41 +392,6 @@ std::string hash_inputs(std::string text, const std::vector<std::string>& overri
   }
   return sha256_hex(text);
 }
-
-bool same(const Diagnostic& a, const Diagnostic& b) {
-  return a.file == b.file && a.pos == b.pos && a.message == b.message;
-}
-
-/// All messages of a scenario, each once, however many cases have it: of the file in its order, then of the overrides
-/// and the policies as they came.
-class Messages {
- public:
-  explicit Messages(std::string scenario) : scenario_(std::move(scenario)) {}
-
-  void add(const std::vector<Diagnostic>& more) {
-    for (const Diagnostic& d : more) {
-      if (std::none_of(all_.begin(), all_.end(), [&](const Diagnostic& known) { return same(d, known); })) {
-        all_.push_back(d);
-      }
-    }
-  }
-
-  std::vector<Diagnostic> take() {
-    // Overrides stay as they were given, and before policies: each is a source of its own.
-    const auto order = [this](const Diagnostic& d) {
-      const bool in_file = d.file == scenario_;
-      const bool is_override = d.file.rfind("--", 0) == 0;
-      return std::tuple(in_file ? 0 : is_override ? 1 : 2, in_file ? d.pos.line : 0, in_file ? d.pos.column : 0);
-    };
-    std::stable_sort(all_.begin(), all_.end(),
-                     [&](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
-    return std::move(all_);
-  }
-
- private:
-  std::string scenario_;
-  std::vector<Diagnostic> all_;
-};
 
 /// The case that [matrix] reference means; the first one when it says nothing.
 std::optional<std::string> find_reference(const Matrix& matrix, const std::string& wanted) {

@@ -37,18 +37,29 @@ struct UserDut {
   std::string name;
 };
 
+/// A ratio of two rates to be held against a published one: [ratio.NAME].
+struct RatioPlan {
+  std::string name;
+  std::string of, to;               ///< DUT names
+  std::optional<double> published;  ///< a published figure has a source
+  std::string source;
+  std::optional<double> at_least;  ///< one of the two bounds at least is there
+  std::optional<double> at_most;
+};
+
 struct Plan {
-  std::string scenario_name;      ///< file name without ".ini"
-  std::string scenario_file;      ///< as given
-  std::string scenario_sha256;    ///< of the file's bytes and the --set overrides
-  std::string purpose;            ///< one line
-  std::vector<std::string> duts;  ///< catalogue names, in the order they are shown
-  std::vector<UserDut> user_duts; ///< those of [dut.NAME], in the order of the file
+  std::string scenario_name;       ///< file name without ".ini"
+  std::string scenario_file;       ///< as given
+  std::string scenario_sha256;     ///< of the file's bytes and the --set overrides
+  std::string purpose;             ///< one line
+  std::vector<std::string> duts;   ///< catalogue names, in the order they are shown
+  std::vector<UserDut> user_duts;  ///< those of [dut.NAME], in the order of the file
   std::shared_ptr<const Policy> policy;
   bool policy_is_generated = false;  ///< `policy->file` is then a name only
   TrafficSpec traffic;
   TrialPlan trial;
   std::optional<SwapPlan> swap;
+  std::vector<RatioPlan> ratios;  ///< in the order of the file; none in a sweep
   bool quick = false;
 
   // A sweep: the same for each combination of values. The members above are then those of the first case.

@@ -121,6 +121,15 @@ std::string trial_text(const Plan& plan) {
                            format_duration(per_dut * plan.duts.size()), format_duration(per_dut));
 }
 
+std::string ratio_text(const RatioPlan& ratio) {
+  std::string out = fmt::format("ratio      {}: {} by {}", ratio.name, ratio.of, ratio.to);
+  if (ratio.published) out += fmt::format(", published {:g} ({})", *ratio.published, ratio.source);
+  out += ", reproduced when";
+  if (ratio.at_least) out += fmt::format(" at least {:g}", *ratio.at_least);
+  if (ratio.at_most) out += fmt::format("{} at most {:g}", ratio.at_least ? " and" : "", *ratio.at_most);
+  return out + "\n";
+}
+
 // ---- JSON
 
 Json ranges_json(const IntervalSet& set, std::vector<std::string> first) {
@@ -175,6 +184,14 @@ Json swap_json(const SwapPlan& swap) {
   return {{"policies", std::move(policies)}, {"rate_per_s", swap.rate_per_s}, {"duration_ns", swap.duration_ns}};
 }
 
+Json ratio_json(const RatioPlan& ratio) {
+  Json out = {{"name", ratio.name}, {"of", ratio.of}, {"to", ratio.to}, {"source", ratio.source}};
+  if (ratio.published) out["published"] = *ratio.published;
+  if (ratio.at_least) out["at_least"] = *ratio.at_least;
+  if (ratio.at_most) out["at_most"] = *ratio.at_most;
+  return out;
+}
+
 Json trial_json(const TrialPlan& t) {
   return {{"rounds", t.rounds},
           {"duration_ns", t.duration_ns},
@@ -227,7 +244,9 @@ std::string plan_to_text(const Plan& plan) {
   if (!t.probe_class.empty()) out += fmt::format("; {} probe frames like class {}", t.probe_templates, t.probe_class);
   out += "\n";
   for (const TrafficClass& c : t.classes) out += class_text(c, total_weight(t));
-  return out + trial_text(plan);
+  out += trial_text(plan);
+  for (const RatioPlan& ratio : plan.ratios) out += ratio_text(ratio);
+  return out;
 }
 
 std::string plan_to_json(const Plan& plan) {
@@ -242,6 +261,7 @@ std::string plan_to_json(const Plan& plan) {
   out["traffic"] = traffic_json(plan.traffic);
   out["trial"] = trial_json(plan.trial);
   if (plan.swap) out["swap"] = swap_json(*plan.swap);
+  for (const RatioPlan& ratio : plan.ratios) out["ratios"].push_back(ratio_json(ratio));
   if (!plan.cases.empty()) out["sweep"] = sweep_json(plan);
   // File names are bytes; JSON is UTF-8.
   return out.dump(2, ' ', false, Json::error_handler_t::replace);

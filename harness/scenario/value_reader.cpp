@@ -104,6 +104,14 @@ void ValueReader::error(SourcePos pos, const Error& e) {
   error(pos, e.message, e.remedy);
 }
 
+void ValueReader::name(std::string& out, const std::vector<std::string_view>& known) {
+  std::vector<std::string> list;
+  names(list, known);
+  if (failed_) return;
+  if (list.size() != 1) return error(value_.text.pos, "one name is wanted, not a list");
+  out = std::move(list.front());
+}
+
 void ValueReader::names(std::vector<std::string>& out, const std::vector<std::string_view>& known) {
   std::vector<std::string> list;
   for (const IniText& item : split_list(value_.text)) {

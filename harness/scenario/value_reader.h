@@ -36,6 +36,8 @@ class ValueReader {
   [[nodiscard]] bool failed() const { return failed_; }
 
   void text(std::string& out) { out = value_.text.text; }
+  /// One name.  known empty: any will do.
+  void name(std::string& out, const std::vector<std::string_view>& known);
   /// Names without a repetition. @param known empty: any name will do.
   void names(std::vector<std::string>& out, const std::vector<std::string_view>& known);
   /// Whole numbers, and durations in ns.
