@@ -81,6 +81,25 @@ std::string mrr_dat(const std::vector<MrrBar>& bars) {
   return dat;
 }
 
+/// Where the axis of the rates begins: at 0, or at a power of ten when they span more than a decade, since a linear
+/// axis would show the slow ones as nothing at all.
+struct RateAxis {
+  bool is_log = false;
+  double bottom = 0;  ///< Mpps
+};
+
+RateAxis rate_axis(const std::vector<MrrBar>& bars) {
+  double least = bars[0].mrr.low / 1e6;
+  double most = 0;
+  for (const MrrBar& bar : bars) {
+    least = std::min(least, bar.mrr.low / 1e6);
+    most = std::max(most, bar.mrr.median / 1e6);
+  }
+  if (least <= 0 || most <= 10 * least) return {};
+  // A bar that begins at its own value would have no height.
+  return {true, std::pow(10.0, std::floor(std::log10(least / 1.5)))};
+}
+
 int fewest_rounds(const std::vector<MrrBar>& bars) {
   int fewest = bars[0].mrr.n;
   for (const MrrBar& bar : bars) fewest = std::min(fewest, bar.mrr.n);
@@ -90,6 +109,7 @@ int fewest_rounds(const std::vector<MrrBar>& bars) {
 std::optional<PlotScript> mrr_plot(const Record& record) {
   const auto bars = mrr_bars(record);
   if (bars.empty()) return std::nullopt;
+  const RateAxis axis = rate_axis(bars);
   double top = 0;
   std::vector<std::string> names;
   std::vector<std::string> elements;
@@ -109,13 +129,16 @@ std::optional<PlotScript> mrr_plot(const Record& record) {
                   "rgb '#000000' title {}",
                   gnuplot_quote(plot::interval_title(fewest_rounds(bars)))));
   elements.push_back(
-      "'mrr.dat' index 0 using 1:6:(sprintf('%.2f', $2)) with labels center offset 0,0.9 font ',13' notitle");
+      fmt::format("'mrr.dat' index 0 using 1:6:(sprintf('{}', $2)) with labels center offset 0,0.9 font ',13' notitle",
+                  axis.is_log ? "%.3g" : "%.2f"));
   std::string gp = plot::prologue(record, "mrr", "maximum receive rate") + plot::dut_tics(names);
+  const double headroom = axis.is_log ? 1.8 : 1.12;
   gp += fmt::format(
-      "set yrange [0:{}]\n"
-      "set ylabel 'MRR, million packets per second (Mpps)'\n"
+      "{}set yrange [{}:{}]\n"
+      "set ylabel 'MRR, million packets per second (Mpps){}'\n"
       "set boxwidth 0.62\n",
-      top > 0 ? top * 1.12 : 1.0);
+      axis.is_log ? "set logscale y\nset format y '%g'\n" : "", axis.bottom, top > 0 ? top * headroom : 1.0,
+      axis.is_log ? ", log axis" : "");
   gp += plot::legend(4, 2, plot::are_slanted(names));
   return PlotScript{"mrr", mrr_dat(bars), gp + plot::epilogue("mrr", elements)};
 }

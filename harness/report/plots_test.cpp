@@ -86,6 +86,29 @@ TEST_F(PlotsTest, HostileNamesAreDrawnNotRun) {
   EXPECT_NE(svg.find("<text>100%s</text>"), std::string::npos);
 }
 
+std::string mrr_script(const Record& record) {
+  for (const PlotScript& script : plot_scripts(record)) {
+    if (script.name == "mrr") return script.gp;
+  }
+  return {};
+}
+
+// Catches an axis that is always linear: the slowest of a ladder would be a bar of no height.
+TEST_F(PlotsTest, RatesOfMoreThanADecadeAreOnALogAxis) {
+  Record record = sample_record();
+  EXPECT_THAT(mrr_script(record), Not(HasSubstr("logscale")));
+  Interval95& slow = *record.summary["xdp-skb"].mrr_pps;
+  slow = {.median = 171'000, .low = 165'000, .high = 180'000, .n = 7};
+  const std::string script = mrr_script(record);
+  EXPECT_THAT(script, HasSubstr("set logscale y\n"));
+  EXPECT_THAT(script, HasSubstr("set yrange [0.1:"));
+  EXPECT_THAT(script, HasSubstr("log axis"));
+  SKIP_WITHOUT_GNUPLOT();
+  const auto plots = write_plots(record, folder_);
+  ASSERT_TRUE(plots) << plots.error().to_string();
+  EXPECT_GT(fs::file_size(folder_ / "mrr.png"), 10'000U);
+}
+
 TEST_F(PlotsTest, AnEmptyRecordHasNoPlots) {
   const auto plots = write_plots(Record{}, folder_);
   ASSERT_TRUE(plots) << plots.error().to_string();
