@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -43,6 +44,12 @@ class Child {
  private:
   pid_t pid_ = -1;
 };
+
+/// Forks a process that runs `body` on `cpu` and ends with status 0 if that returns 0. It dies with the calling thread,
+/// however that dies (PR_SET_PDEATHSIG). The caller's signal handlers are not its own: SIGTERM only cuts a sleep short,
+/// and SIGINT, which a terminal sends to the whole group, is for the caller to act on.
+/// Errors: ErrorKind::environment.
+[[nodiscard]] Result<Child> fork_pinned(const char* name, int cpu, const std::function<int()>& body);
 
 /// "was killed by signal 11 (Segmentation fault)", "ended with status 1".
 [[nodiscard]] std::string describe_wait_status(int status);

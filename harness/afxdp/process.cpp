@@ -4,8 +4,6 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,33 +22,6 @@ namespace {
 
 // The loop looks at `stop` at least every kIdlePollMs; decide() may take its time under a sanitizer.
 constexpr auto kStopTimeout = std::chrono::seconds(2);
-
-void interrupt_sleep(int /*signal*/) {}
-
-/// The caller's handlers are not the child's: SIGTERM only cuts a sleep short, and SIGINT, which a terminal sends to
-/// the whole group, is for the caller to act on.
-void set_up_signals() {
-  struct sigaction interrupt = {};
-  interrupt.sa_handler = interrupt_sleep;
-  ::sigaction(SIGTERM, &interrupt, nullptr);
-  struct sigaction ignore = {};
-  ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGINT, &ignore, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-Result<void> pin(pid_t pid, int cpu) {
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  CPU_SET(static_cast<size_t>(cpu), &cpus);
-  if (::sched_setaffinity(pid, sizeof(cpus), &cpus) != 0) {
-    return with_remedy(sys_fail(errno, "cannot pin the AF_XDP process to CPU {}", cpu),
-                       "the AF_XDP firewall needs a CPU of its own that this process may use");
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -92,27 +63,13 @@ int AfxdpProcess::run(const AfxdpConfig& config) const {
 }
 
 Result<void> AfxdpProcess::launch(const AfxdpConfig& config) {
-  const pid_t parent = ::getpid();
-  // Blocked until the child has handlers of its own: a SIGTERM right after the fork must not kill it.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = ::fork();
-  const int fork_errno = errno;
-  if (pid != 0) ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) return sys_fail(fork_errno, "cannot fork the AF_XDP process");
-  if (pid == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::prctl(PR_SET_NAME, "fwbench-afxdp");
-    if (::getppid() != parent) ::_exit(EXIT_FAILURE);  // the caller died before the line above
-    set_up_signals();
+  auto child = fork_pinned("fwbench-afxdp", config.cpu, [&] {
     const int error = run(config);
     shared().error.store(error);
-    ::_exit(error == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
-  }
-  child_ = Child(pid);
-  FWBENCH_TRY(pin(pid, config.cpu));
+    return error;
+  });
+  if (!child) return tl::unexpected(std::move(child).error());
+  child_ = std::move(*child);
   const int socket = ports_.rx_fd();
   if (const int error = ::bpf_map_update_elem(xsks_map_.get(), &queue_, &socket, BPF_ANY); error != 0) {
     return with_remedy(sys_fail(-error, "cannot put the AF_XDP socket of {} into the XSKMAP", rx_ifname_),
