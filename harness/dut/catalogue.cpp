@@ -24,6 +24,14 @@ constexpr std::array kCatalogue = {
              everything_passes, shared, false, open_null_pass},
     DutEntry{"xdp", "compiled policy in XDP, native mode", "null-drop", policy, shared, false, open_xdp},
     DutEntry{"xdp-skb", "compiled policy in XDP, generic (skb) mode", "null-drop", policy, shared, false, open_xdp_skb},
+    DutEntry{"tc-bpf", "compiled policy at tc ingress: the same program, behind the skb", "null-drop", policy, shared,
+             false, open_tc_bpf, DutLab::shared, LabNetwork::silent, StackPath::ingress},
+    DutEntry{"xdp-filter", "xdp-filter of xdp-tools, native mode", "null-drop", policy, shared, false, open_xdp_filter,
+             DutLab::own},
+    DutEntry{"packet-reader", "AF_PACKET ring (TPACKET_V3) read and discarded by a process", "", everything_is_dropped,
+             own_core, false, open_packet_reader},
+    DutEntry{"udp-reader", "UDP socket read and discarded by a process (recvmmsg)", "", everything_is_dropped, own_core,
+             false, open_udp_reader, DutLab::own, LabNetwork::local, StackPath::input},
     DutEntry{"afxdp", "compiled policy in a process on AF_XDP sockets, copy mode", "null-afxdp", policy, own_core,
              false, open_afxdp},
     DutEntry{"null-afxdp", "AF_XDP receive and discard, copy mode: the ceiling for afxdp", "", everything_is_dropped,
@@ -66,7 +74,7 @@ constexpr std::array kCatalogue = {
 
 Result<void> Dut::replace_policy(const PolicyImage& /*image*/) {
   return with_remedy(fail(ErrorKind::usage, "this DUT cannot change its policy while frames flow"),
-                     "use xdp, xdp-skb or afxdp in a scenario with [swap]");
+                     "use xdp, xdp-skb, tc-bpf or afxdp in a scenario with [swap]");
 }
 
 Result<uint64_t> Dut::dropped() {

@@ -10,6 +10,10 @@ namespace fwbench {
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_null_pass(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_xdp(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_xdp_skb(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_tc_bpf(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_xdp_filter(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_packet_reader(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_udp_reader(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_afxdp(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_null_afxdp(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_nft(const DutInputs& inputs);
