@@ -55,4 +55,21 @@ Result<SharePaths> share_paths() {
   return locate_share(executable, override_root == nullptr ? "" : override_root);
 }
 
+Result<fs::path> locate_program(const fs::path& executable, const std::string& name) {
+  std::error_code ignored;
+  for (fs::path folder = executable.parent_path(); folder != folder.parent_path(); folder = folder.parent_path()) {
+    if (fs::is_regular_file(folder / name, ignored)) return folder / name;
+    // An installed program stands beside us or nowhere; in a source tree the build folders are below this file.
+    if (folder.filename() == "bin" || fs::exists(folder / "CMakePresets.json", ignored)) break;
+  }
+  return fail(ErrorKind::environment, "there is no {} in {}", name, executable.parent_path().string());
+}
+
+Result<fs::path> helper_program(const std::string& name) {
+  std::error_code error;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
+  if (error) return sys_fail(error.value(), "cannot read /proc/self/exe");
+  return locate_program(executable, name);
+}
+
 }  // namespace fwbench

@@ -3,6 +3,7 @@
 /// Where fwbench's own read-only files are: scenarios, the record's schema, gnuplot templates.
 
 #include <filesystem>
+#include <string>
 
 #include "core/result.h"
 
@@ -24,5 +25,13 @@ struct SharePaths {
 
 /// locate_share() of the running program, overridden by $FWBENCH_SHARE.
 [[nodiscard]] Result<SharePaths> share_paths();
+
+/// Another program of ours: beside the executable (installed, at any prefix; and in the build folder), or in a folder
+/// above it up to the source tree, for tests. Errors: ErrorKind::environment, with where it was looked for.
+[[nodiscard]] Result<std::filesystem::path> locate_program(const std::filesystem::path& executable,
+                                                           const std::string& name);
+
+/// locate_program() of the running program.
+[[nodiscard]] Result<std::filesystem::path> helper_program(const std::string& name);
 
 }  // namespace fwbench

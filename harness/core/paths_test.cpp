@@ -69,5 +69,28 @@ TEST(SharePathsOfThisProgram, AreTheSourceTree) {
   EXPECT_TRUE(fs::equivalent(found->root, FWBENCH_SOURCE_DIR));
 }
 
+TEST_F(Paths, AnInstalledHelperStandsBesideTheProgramAndNowhereElse) {
+  const fs::path bin = folder("opt/bin");
+  std::ofstream(root_ / "opt/helper") << "not this one";
+  EXPECT_FALSE(locate_program(bin / "fwbench", "helper"));
+  std::ofstream(bin / "helper") << "#!";
+  const auto found = locate_program(bin / "fwbench", "helper");
+  ASSERT_TRUE(found) << found.error().to_string();
+  EXPECT_EQ(*found, bin / "helper");
+}
+
+TEST_F(Paths, ATestFindsAHelperInTheBuildFolderAboveIt) {
+  const fs::path test = folder("src/build/dev/harness/x") / "x_test";
+  std::ofstream(folder("src") / "CMakePresets.json") << "{}";
+  std::ofstream(root_ / "helper") << "not this one";
+  const auto missing = locate_program(test, "helper");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().kind, ErrorKind::environment);
+  std::ofstream(root_ / "src/build/dev/helper") << "#!";
+  const auto found = locate_program(test, "helper");
+  ASSERT_TRUE(found) << found.error().to_string();
+  EXPECT_EQ(*found, root_ / "src/build/dev/helper");
+}
+
 }  // namespace
 }  // namespace fwbench
