@@ -8,7 +8,7 @@
 
 #include "bpf/abi.h"
 
-/* More queues than any veth of the lab has. */
+/* By this name DPDK's af_xdp driver looks for it (devarg xdp_prog). More queues than any veth of the lab has. */
 #define STEER_MAX_QUEUES 64
 
 struct {
@@ -16,7 +16,7 @@ struct {
   __uint(max_entries, STEER_MAX_QUEUES);
   __type(key, __u32);
   __type(value, __u32);
-} xsks SEC(".maps");
+} xsks_map SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -30,7 +30,7 @@ int steer(struct xdp_md* ctx) {
   __u32 zero = 0;
   struct steer_counters* count = bpf_map_lookup_elem(&counters, &zero);
   /* The helper looks the socket up and gives the fallback action back when there is none. */
-  long action = bpf_redirect_map(&xsks, ctx->rx_queue_index, XDP_DROP);
+  long action = bpf_redirect_map(&xsks_map, ctx->rx_queue_index, XDP_DROP);
 
   if (!count) /* cannot be: the map has this entry; the verifier does not know */
     return XDP_ABORTED;

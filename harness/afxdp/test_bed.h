@@ -59,7 +59,7 @@ class Steer {
   }
 
   [[nodiscard]] bool attached() const { return link_ != nullptr; }
-  [[nodiscard]] int xsks_map() const { return bpf_map__fd(skeleton_->maps.xsks); }
+  [[nodiscard]] int xsks_map() const { return bpf_map__fd(skeleton_->maps.xsks_map); }
 
   /// Summed over the CPUs.
   [[nodiscard]] steer_counters counters() const {

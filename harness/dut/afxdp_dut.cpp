@@ -111,7 +111,7 @@ Result<SteerSkeleton> open_steer(const DutInputs& inputs, AfxdpConfig& config) {
   }
   config.rx_ifname = inputs.in.name;
   config.cpu = inputs.app_cpu;
-  config.xsks_map_fd = bpf_map__fd(skeleton->maps.xsks);
+  config.xsks_map_fd = bpf_map__fd(skeleton->maps.xsks_map);
   return skeleton;
 }
 
