@@ -8,6 +8,9 @@ function(fwbench_install)
   endif()
   set(share ${CMAKE_INSTALL_DATADIR}/fwbench)
   install(TARGETS fwbench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  if(TARGET fwbench-dpdk)
+    install(TARGETS fwbench-dpdk RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})  # beside fwbench, where it is looked for
+  endif()
   install(DIRECTORY scenarios/ DESTINATION ${share}/scenarios
     FILES_MATCHING PATTERN "*.ini" PATTERN "*.nft" PATTERN "*.md" PATTERN local EXCLUDE)
   install(DIRECTORY results/schema/ DESTINATION ${share}/schema FILES_MATCHING PATTERN "*.json")
