@@ -46,6 +46,8 @@ constexpr std::array kCatalogue = {
              DutLab::own, LabNetwork::routed, StackPath::forward},
     DutEntry{"nft-ct", "nftables, forward, behind connection tracking; the stack routes", "null-drop", policy, shared,
              false, open_nft_ct, DutLab::own, LabNetwork::routed, StackPath::forward},
+    DutEntry{"dpdk", "rte_acl in a DPDK process on its af_xdp driver, copy mode", "null-afxdp", policy, own_core, false,
+             open_dpdk, DutLab::own, LabNetwork::silent, StackPath::none},
     DutEntry{"fault-pass", "xdp, but every 100,000th frame to be dropped passes", "null-drop", policy, shared, true,
              open_fault_pass},
     DutEntry{"fault-drop", "xdp, but every 100,000th frame to be passed is dropped", "null-drop", policy, shared, true,

@@ -21,6 +21,7 @@ namespace fwbench {
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_nft_prerouting(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_nft_forward(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_nft_ct(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_dpdk(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_pass(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_drop(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_prefix(const DutInputs& inputs);
