@@ -62,6 +62,13 @@ TEST(Examples, EachPlansWithoutAMessageAndSaysItsPurpose) {
   }
 }
 
+TEST(Examples, TheTutorialPlansBeforeItsFirewallIsBuilt) {
+  const auto plan = plan_example("examples/tiny_firewall.ini");
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(plan->policy_is_absent);
+  EXPECT_EQ(plan->user_duts.size(), 1U);
+}
+
 TEST(Examples, SynFloodIsWhatItsCommentsSay) {
   const auto plan = plan_example("syn_flood.ini");
   ASSERT_TRUE(plan);

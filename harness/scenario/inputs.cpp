@@ -2,6 +2,7 @@
 #include "scenario/inputs.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/text.h"
 #include "scenario/matrix.h"
@@ -12,13 +13,34 @@ bool is_class_section(std::string_view section) {
   return section.substr(0, kClassPrefix.size()) == kClassPrefix;
 }
 
+bool is_user_dut_section(std::string_view section) {
+  return section.substr(0, kUserDutPrefix.size()) == kUserDutPrefix;
+}
+
 std::string_view section_kind(std::string_view section) {
+  if (is_user_dut_section(section)) return kUserDutSection;
   const std::string_view kind = section.substr(0, section.find('.'));
   return kind.size() < section.size() && is_named_kind(kind) ? kind : section;
 }
 
 std::string quoted_hint(const std::string& nearest) {
   return nearest.empty() ? std::string{} : fmt::format("did you mean '{}'?", nearest);
+}
+
+std::string nearest_file(const std::filesystem::path& missing) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  const auto folder = missing.has_parent_path() ? missing.parent_path() : std::filesystem::path(".");
+  for (std::filesystem::directory_iterator it(folder, ignored), end; !ignored && it != end; it.increment(ignored)) {
+    names.push_back(it->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  const std::string nearest = did_you_mean(missing.filename().string(), {names.begin(), names.end()});
+  return nearest.empty() ? nearest : (missing.parent_path() / nearest).string();
+}
+
+std::string error_text(const Error& error) {
+  return error.sys_errno == 0 ? error.message : fmt::format("{}: {}", error.message, std::strerror(error.sys_errno));
 }
 
 Inputs::Inputs(const ParsedIni& ini, const ScenarioOptions& options) : ini_(ini), options_(options) {
@@ -78,7 +100,7 @@ bool Inputs::check_override_section(const Override& o, SourcePos pos) {
   return check_named(o.source, section, pos) && check_section(o.source, section, pos);
 }
 
-/// A class or ratio must be in the file: else a misspelt name would make a new one.
+/// A class, ratio or DUT of the user's must be in the file: else a misspelt name would make a new one.
 bool Inputs::check_named(const SourceText& source, std::string_view section, SourcePos pos) {
   if (section_kind(section) == section || find_section(section) != nullptr) return true;
   std::vector<std::string_view> sections;
@@ -105,6 +127,10 @@ bool Inputs::check_section(const SourceText& source, std::string_view name, Sour
     report(source.error_at(pos, fmt::format("a {} needs a name", kind), fmt::format("write [{}.NAME]", kind)));
     return false;
   }
+  if (name == kUserDutPrefix) {
+    report(source.error_at(pos, "a DUT of your own needs a name", "write [dut.NAME]"));
+    return false;
+  }
   if (kind != name) return true;
   std::vector<std::string_view> candidates;
   for (const KeySection& section : all_sections()) {
@@ -112,7 +138,7 @@ bool Inputs::check_section(const SourceText& source, std::string_view name, Sour
     candidates.push_back(section.name);
   }
   std::string hint = quoted_hint(did_you_mean(name, candidates));
-  if (hint.empty()) hint = fmt::format("sections are {} (ratio and class as class.NAME)", fmt::join(candidates, ", "));
+  if (hint.empty()) hint = fmt::format("sections are {} (class and ratio as class.NAME)", fmt::join(candidates, ", "));
   report(source.error_at(pos, fmt::format("unknown section [{}]", name), hint));
   return false;
 }

@@ -16,16 +16,20 @@
 namespace fwbench {
 
 inline constexpr std::string_view kClassPrefix = "class.";
-
+inline constexpr std::string_view kUserDutPrefix = "dut.";
 inline constexpr std::string_view kRatioPrefix = "ratio.";
 
 [[nodiscard]] bool is_class_section(std::string_view section);
-
-/// As the key table has it: "class" for "class.web"; most sections are their own kind.
+[[nodiscard]] bool is_user_dut_section(std::string_view section);
+/// As the key table has it: "class" for "class.web", kUserDutSection for "dut.mine"; most sections are their own kind.
 [[nodiscard]] std::string_view section_kind(std::string_view section);
 
 /// "did you mean '...'?", or nothing when there is nothing near.
 [[nodiscard]] std::string quoted_hint(const std::string& nearest);
+/// The neighbour that was perhaps meant, for a file that is not there.
+[[nodiscard]] std::string nearest_file(const std::filesystem::path& missing);
+/// Message and strerror, without the remedy.
+[[nodiscard]] std::string error_text(const Error& error);
 
 /// A value for a key, and where its text stands.
 struct Setting {

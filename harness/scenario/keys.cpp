@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "scenario/keys.h"
 
-#include <algorithm>
-
 #include "bpf/abi.h"
 #include "scenario/value_reader.h"
 
@@ -21,13 +19,19 @@ constexpr std::string_view kBlocklist[] = {"blocklist"};
 constexpr std::string_view kSources[] = {"fields", "policy"};             // enum TrafficSource
 constexpr std::string_view kFilters[] = {"all", "accept", "drop"};        // enum RuleFilter
 constexpr std::string_view kDraws[] = {"value", "element"};               // TrafficClass::draw_ranges_evenly
+constexpr std::string_view kDutKinds[] = {"command", "xdp-object"};       // enum UserDutKind
+constexpr std::string_view kDutReady[] = {"attached", "line", "delay"};   // enum UserDutReady
+constexpr std::string_view kDutModes[] = {"native", "generic"};           // enum UserDutMode
+constexpr std::string_view kDutVerdicts[] = {"pass", "redirect"};         // enum UserDutVerdict
+constexpr std::string_view kDutPlacements[] = {"shared", "own-core"};     // enum UserDutPlacement
+constexpr std::string_view kExpects[] = {"policy", "pass", "drop"};       // enum UserDutExpect, ClassExpect
 constexpr uint8_t kWithPorts[] = {6, 17};
 constexpr uint8_t kTcp[] = {6};
 constexpr uint8_t kIcmp[] = {1, 58};
 
 constexpr KeySection kSections[] = {
     {"scenario", "What the scenario is."},
-    {"policy", "The rules that every DUT must follow."},
+    {"policy", "The rules that every DUT must follow. Not needed when every class says what to `expect`."},
     {"matrix",
      "A sweep. Besides those below, its keys are keys of [policy], [traffic] (not `engine`) and [class.NAME] with "
      "their "
@@ -37,6 +41,10 @@ constexpr KeySection kSections[] = {
      "replaces a list; `--set policy.rules=10` ends the sweep over that key. A value that has a comma in it cannot be "
      "swept."},
     {"dut", "What is measured."},
+    {kUserDutSection,
+     "A firewall of your own, for [dut] list and --dut; see README, \"Test your own firewall\". It has a lab of its "
+     "own, in "
+     "which it stays loaded over all trials."},
     {"traffic", "What is sent, as a whole."},
     {"trial", "How it is measured."},
     {"swap",
@@ -130,9 +138,116 @@ constexpr Key kKeys[] = {
      .name = "list",
      .type = KeyType::names,
      .required = true,
-     .help =
-         "Devices under test, in the order of the report; `fwbench list --duts` names them. --dut replaces the list.",
+     .help = "Devices under test, in the order of the report; `fwbench list --duts` names them, [dut.NAME] adds to "
+             "them. --dut replaces the list.",
      .set = [](ValueReader& r, Draft& d) { r.names(d.plan.duts, d.known_duts); }},
+    {.section = kUserDutSection,
+     .name = "kind",
+     .type = KeyType::choice,
+     .required = true,
+     .choices = kDutKinds,
+     .help = "`command`: a program that loads and runs your firewall. `xdp-object`: an ELF file with an XDP program, "
+             "loaded by libbpf.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.user_dut.kind); }},
+    {.section = kUserDutSection,
+     .name = "command",
+     .type = KeyType::command,
+     .required = true,
+     .dut_kind = "command",
+     .help = "What to start, in the scenario's folder and in the firewall's network namespace: no shell, but quotes. "
+             "Filled in are `{iface}` and `{out_iface}`, their numbers `{ifindex}` and `{out_ifindex}`, `{workdir}`, "
+             "`{policy}` (a file with the policy) and `{pins}` (a folder on bpffs); they are also in the environment, "
+             "as `FWBENCH_IFACE`, `FWBENCH_OUT_IFACE`, `FWBENCH_WORKDIR`, `FWBENCH_POLICY`, `FWBENCH_PINS`. It may "
+             "stay, or end with status 0 and leave its program attached. It is stopped by SIGTERM, then SIGKILL.",
+     .set = [](ValueReader& r, Draft& d) { r.command(d.user_dut.command); }},
+    {.section = kUserDutSection,
+     .name = "ready",
+     .type = KeyType::choice,
+     .default_value = "attached",
+     .choices = kDutReady,
+     .dut_kind = "command",
+     .help = "When it may be measured: an XDP program is `attached` to `{iface}`, a `line` of its output has "
+             "`ready_line` in it, or `ready_delay` has passed.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.user_dut.ready); }},
+    {.section = kUserDutSection,
+     .name = "ready_line",
+     .type = KeyType::text,
+     .dut_kind = "command",
+     .help = "Text in a line of its output, for `ready = line`.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.user_dut.ready_line); }},
+    {.section = kUserDutSection,
+     .name = "ready_delay",
+     .type = KeyType::duration,
+     .default_value = "500ms",
+     .max = 60 * kSecond,
+     .dut_kind = "command",
+     .help = "For `ready = delay`.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.user_dut.ready_delay_ns); }},
+    {.section = kUserDutSection,
+     .name = "ready_timeout",
+     .type = KeyType::duration,
+     .default_value = "10s",
+     .min = 10 * kMillisecond,
+     .max = 600 * kSecond,
+     .help = "How long it may take until it is ready, and each command of `setup` until it ends.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.user_dut.ready_timeout_ns); }},
+    {.section = kUserDutSection,
+     .name = "object",
+     .type = KeyType::path,
+     .required = true,
+     .dut_kind = "xdp-object",
+     .help = "The ELF file. A relative path starts at the scenario's folder. Its maps are pinned under `{pins}` by "
+             "their names.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.user_dut.object); }},
+    {.section = kUserDutSection,
+     .name = "program",
+     .type = KeyType::text,
+     .dut_kind = "xdp-object",
+     .help = "The function to attach; not needed when the file has only one XDP program.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.user_dut.program); }},
+    {.section = kUserDutSection,
+     .name = "mode",
+     .type = KeyType::choice,
+     .default_value = "native",
+     .choices = kDutModes,
+     .dut_kind = "xdp-object",
+     .help = "How it is attached.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.user_dut.mode); }},
+    {.section = kUserDutSection,
+     .name = "setup",
+     .type = KeyType::commands,
+     .help = "Commands as in `command`, run one after the other before the object is attached or once the command is "
+             "ready: `bpftool map update pinned {pins}/allow ...`.",
+     .set = [](ValueReader& r, Draft& d) { r.commands(d.user_dut.setup); }},
+    {.section = kUserDutSection,
+     .name = "verdict",
+     .type = KeyType::choice,
+     .default_value = "pass",
+     .choices = kDutVerdicts,
+     .help = "How it lets a frame through. `pass`: it hands the frame to the host (XDP_PASS), where a tap behind it at "
+             "tc ingress of `{iface}` sees it. `redirect`: it sends the frame out at `{out_iface}` itself.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.user_dut.verdict); }},
+    {.section = kUserDutSection,
+     .name = "null_dut",
+     .type = KeyType::text,
+     .default_value = "null-drop",
+     .help = "The DUT of the list that its rate and service time are compared with.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.user_dut.null_dut); }},
+    {.section = kUserDutSection,
+     .name = "placement",
+     .type = KeyType::choice,
+     .default_value = "shared",
+     .choices = kDutPlacements,
+     .help = "Where packets are decided: on the generator's core (XDP, tc: whoever loaded them), or by a process on a "
+             "core of its own.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.user_dut.placement); }},
+    {.section = kUserDutSection,
+     .name = "expect",
+     .type = KeyType::choice,
+     .default_value = "policy",
+     .choices = kExpects,
+     .help = "What is right: what policy and classes say, or that every frame passes or is dropped.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.user_dut.expect); }},
     {.section = "traffic",
      .name = "seed",
      .type = KeyType::whole,
@@ -306,6 +421,13 @@ constexpr Key kKeys[] = {
      .help = "Share of the load, relative to the other classes. A class of weight 0 can still be the probe_class.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.current.weight); }},
     {.section = "class",
+     .name = "expect",
+     .type = KeyType::choice,
+     .default_value = "policy",
+     .choices = kExpects,
+     .help = "What must become of the frames: what the policy says, or `pass` or `drop` whatever it says.",
+     .set = [](ValueReader& r, Draft& d) { r.choice(d.expect); }},
+    {.section = "class",
      .name = "from",
      .type = KeyType::choice,
      .default_value = "fields",
@@ -411,23 +533,6 @@ std::span<const Key> all_keys() {
 }
 std::span<const KeySection> all_sections() {
   return kSections;
-}
-
-bool is_named_kind(std::string_view section) {
-  return section == "class" || section == "ratio";
-}
-
-bool is_header_field(const Key& key) {
-  constexpr KeyType kTypes[] = {KeyType::protocol, KeyType::addresses, KeyType::ports, KeyType::icmp_types,
-                                KeyType::tcp_flags};
-  return key.section == "class" &&
-         (key.name == "ip" || std::find(std::begin(kTypes), std::end(kTypes), key.type) != std::end(kTypes));
-}
-
-const Key* find_key(std::string_view section, std::string_view name) {
-  const auto at = std::find_if(std::begin(kKeys), std::end(kKeys),
-                               [&](const Key& k) { return k.section == section && k.name == name; });
-  return at == std::end(kKeys) ? nullptr : at;
 }
 
 }  // namespace fwbench

@@ -35,6 +35,8 @@ struct Draft {
   TrafficClass current;                          ///< the class whose section is being read
   TrafficSource source = TrafficSource::fields;  ///< of the current class
   RuleFilter rules = RuleFilter::all;            ///< of the current class, when its source is the policy
+  ClassExpect expect = ClassExpect::policy;      ///< of the current class
+  UserDut user_dut;                              ///< the [dut.NAME] that is being read
   std::vector<std::string_view> known_duts;      ///< empty: not checked
 };
 
@@ -54,10 +56,16 @@ enum class KeyType : uint8_t {
   icmp_types,
   tcp_flags,
   sizes,
+  command,
+  commands,
 };
 
+/// The section of the table that every [dut.NAME] is read by.
+inline constexpr std::string_view kUserDutSection = "dut.NAME";
+
 struct Key {
-  std::string_view section;  ///< "class" stands for every [class.NAME], "ratio" for every [ratio.NAME]
+  std::string_view section;  ///< "class" stands for every [class.NAME], "ratio" for every [ratio.NAME], kUserDutSection
+                             ///< for every [dut.NAME]
   std::string_view name;
   KeyType type;
   std::string_view unit = {};           ///< "" when the value has none, or carries its own as durations do
@@ -68,6 +76,7 @@ struct Key {
   std::span<const std::string_view> choices = {};  ///< in the order of the enum that `set` stores
   std::span<const uint8_t> protocols = {};         ///< the only ones for which the key has a meaning; empty = all
   std::span<const std::string_view> generators = {};  ///< of [policy]: the only ones for which the key has a meaning
+  std::string_view dut_kind = {};                  ///< of [dut.NAME]: the only kind for which the key has a meaning
   std::string_view quick_value = {};               ///< what --quick lowers it to; "" when it does not
   std::string_view help;                           ///< full sentences
   void (*set)(ValueReader&, Draft&);               ///< stores the value; on error reports and leaves the draft alone
@@ -88,7 +97,8 @@ struct KeySection {
 /// A class whose fields come from the policy has none of them.
 [[nodiscard]] bool is_header_field(const Key& key);
 
-/// Null when there is none. Classes and ratios are found as sections "class" and "ratio".
+/// Null when there is none. Classes and ratios are found as sections "class" and "ratio", DUTs of the user's own as
+/// kUserDutSection.
 [[nodiscard]] const Key* find_key(std::string_view section, std::string_view name);
 
 /// "whole number from 1 to 1000, default 7": what the value must look like, for hints.

@@ -11,6 +11,7 @@
 #include "scenario/ratio_check.h"
 #include "scenario/scenario.h"
 #include "scenario/sha256.h"
+#include "scenario/user_dut.h"
 #include "scenario/value_reader.h"
 
 namespace fwbench {
@@ -20,23 +21,6 @@ namespace {
 constexpr size_t kMaxScenarioBytes = size_t{1} << 20;
 /// IPv6 extension headers (RFC 8200 section 4, RFC 4302, RFC 6275): as a payload protocol they would not be one.
 constexpr uint8_t kExtensionHeaders[] = {0, 43, 44, 51, 59, 60, 135};
-
-/// The neighbour that was perhaps meant, for a file that is not there.
-std::string nearest_file(const std::filesystem::path& missing) {
-  std::vector<std::string> names;
-  std::error_code ignored;
-  const auto folder = missing.has_parent_path() ? missing.parent_path() : std::filesystem::path(".");
-  for (std::filesystem::directory_iterator it(folder, ignored), end; !ignored && it != end; it.increment(ignored)) {
-    names.push_back(it->path().filename().string());
-  }
-  std::sort(names.begin(), names.end());
-  const std::string nearest = did_you_mean(missing.filename().string(), {names.begin(), names.end()});
-  return nearest.empty() ? nearest : (missing.parent_path() / nearest).string();
-}
-
-std::string error_text(const Error& error) {
-  return error.sys_errno == 0 ? error.message : fmt::format("{}: {}", error.message, std::strerror(error.sys_errno));
-}
 
 /// Bytes without FCS of the smallest frame that holds the headers and the 8 bytes of identity (bpf/abi.h): in TCP they
 /// are seq and ack, elsewhere they stand behind the header.
@@ -54,11 +38,16 @@ class Planner {
   Planner(const Inputs& inputs, const std::filesystem::path& file, const std::vector<Setting>& settings)
       : inputs_(inputs), ini_(inputs.ini()), file_(file), options_(inputs.options()), settings_(settings) {
     draft_.known_duts = options_.known_duts;
+    add_user_dut_names(ini_, draft_.known_duts);
   }
 
   PlannedScenario run() {
     for (const KeySection& section : all_sections()) {
-      if (!is_named_kind(section.name)) read_section(section.name, section.name);
+      if (section.name == kUserDutSection) {
+        read_user_duts();
+      } else if (!is_named_kind(section.name)) {
+        read_section(section.name, section.name);
+      }
       if (section.name == "policy") read_policy();
       if (section.name == "swap") read_swap();
     }
@@ -142,8 +131,66 @@ class Planner {
       if (!has_errors(diagnostics_)) generate_it();
     } else if (file) {
       draft_.plan.policy = load_policy_file(*file->value.source, file->value.text);
-    } else {
+    } else if (!use_no_policy()) {
       report_missing(*find_key("policy", "file"), "policy");
+    }
+  }
+
+  /// Where every class says what must become of it. False, and nothing done, when one does not.
+  bool use_no_policy() {
+    bool any = false;
+    for (const IniSection& section : ini_.sections) {
+      if (!is_class_section(section.name.text)) continue;
+      any = true;
+      const auto expect = find_value(section.name.text, "expect");
+      if (!expect || expect->value.text.text == "policy") return false;
+    }
+    if (any) draft_.plan.policy = absent_policy();
+    draft_.plan.policy_is_absent = any;
+    return any;
+  }
+
+  // ---- the DUTs
+
+  void read_user_duts() {
+    for (const IniSection& section : ini_.sections) {
+      if (is_user_dut_section(section.name.text) && section.name.text != kUserDutPrefix) read_user_dut(section);
+    }
+    if (draft_.plan.policy_is_absent) check_duts_without_policy();
+  }
+
+  void read_user_dut(const IniSection& section) {
+    const std::string& name = section.name.text;
+    draft_.user_dut = {};
+    draft_.user_dut.name = name.substr(kUserDutPrefix.size());
+    draft_.user_dut.folder = file_.parent_path().string();
+    const size_t before = diagnostics_.size();
+    for (const Key& key : all_keys()) {
+      if (key.section != kUserDutSection) continue;
+      const std::string_view kind = kind_name(draft_.user_dut.kind);
+      if (!key.dut_kind.empty() && key.dut_kind != kind) {
+        report_without_meaning(key, name, fmt::format("kind = {}", kind));
+      } else if (!read_key(key, name) && key.name == "kind") {
+        return;  // what follows from it would only be noise
+      }
+    }
+    if (diagnostics_.size() != before) return;
+    const UserDutContext context = {.section = section,
+                                    .source = ini_.source,
+                                    .plan = draft_.plan,
+                                    .catalogue = options_.known_duts,
+                                    .known = draft_.known_duts,
+                                    .find = [&](std::string_view key) { return find_value(name, key); }};
+    if (finish_user_dut(context, draft_.user_dut, diagnostics_)) draft_.plan.user_duts.push_back(draft_.user_dut);
+  }
+
+  void check_duts_without_policy() {
+    for (const std::string& name : draft_.plan.duts) {
+      const auto& by_policy = options_.policy_duts;
+      if (std::find(by_policy.begin(), by_policy.end(), name) == by_policy.end()) continue;
+      const auto list = find_value("dut", "list");
+      report(list->value.source->error_at(list->value.text.pos, fmt::format("DUT '{}' needs a [policy]", name),
+                                          "give the scenario one, or take the DUT out"));
     }
   }
 
@@ -258,6 +305,7 @@ class Planner {
       if (!fine) failed.push_back(key.type);
     }
     if (draft_.source == TrafficSource::policy && failed.empty()) make_flows(section);
+    draft_.plan.class_expects.push_back(draft_.expect);
     if (draft_.current.flows) {
       draft_.plan.traffic.classes.push_back(draft_.current);
       return;

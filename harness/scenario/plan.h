@@ -32,9 +32,41 @@ struct SwapPlan {
   uint64_t duration_ns = 10'000'000'000;
 };
 
+/// How a firewall of the user's own is started: by a program of theirs, or by loading an object file.
+enum class UserDutKind : uint8_t { command, xdp_object };
+/// When a command is taken to be ready.
+enum class UserDutReady : uint8_t { attached, line, delay };
+enum class UserDutMode : uint8_t { native, generic };
+/// Where a frame is seen that the firewall lets through: behind it, in the host's stack, or at the far end.
+enum class UserDutVerdict : uint8_t { pass, redirect };
+enum class UserDutPlacement : uint8_t { shared, own_core };
+/// Whose word the expected verdict is: of each class and of the policy, or one for every frame.
+enum class UserDutExpect : uint8_t { policy, pass, drop };
+/// Whose word it is what must become of the frames of a class: the policy's, or the scenario's own.
+enum class ClassExpect : uint8_t { policy, pass, drop };
+
+/// The words of a command, with placeholders still in them (scenario/command_line.h).
+using CommandWords = std::vector<std::string>;
+
 /// A firewall of the user's own: [dut.NAME].
 struct UserDut {
   std::string name;
+  std::string summary;  ///< one line for reports
+  std::string folder;   ///< of the scenario: where commands are started
+  UserDutKind kind = UserDutKind::command;
+  CommandWords command = {};
+  UserDutReady ready = UserDutReady::attached;
+  std::string ready_line = {};
+  uint64_t ready_delay_ns = 500'000'000;
+  uint64_t ready_timeout_ns = 10'000'000'000;  ///< also of each set-up command
+  std::string object = {};                     ///< path from where fwbench was started, or absolute
+  std::string program = {};                    ///< empty: the only XDP program of the object
+  UserDutMode mode = UserDutMode::native;
+  std::vector<CommandWords> setup = {};
+  UserDutVerdict verdict = UserDutVerdict::pass;
+  std::string null_dut = "null-drop";
+  UserDutPlacement placement = UserDutPlacement::shared;
+  UserDutExpect expect = UserDutExpect::policy;
 };
 
 /// A ratio of two rates to be held against a published one: [ratio.NAME].
@@ -56,7 +88,9 @@ struct Plan {
   std::vector<UserDut> user_duts;  ///< those of [dut.NAME], in the order of the file
   std::shared_ptr<const Policy> policy;
   bool policy_is_generated = false;  ///< `policy->file` is then a name only
+  bool policy_is_absent = false;     ///< `policy` accepts everything then: each class says what must become of it
   TrafficSpec traffic;
+  std::vector<ClassExpect> class_expects = {};  ///< by class
   TrialPlan trial;
   std::optional<SwapPlan> swap;
   std::vector<RatioPlan> ratios;  ///< in the order of the file; none in a sweep

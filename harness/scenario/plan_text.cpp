@@ -8,6 +8,7 @@
 #include "scenario/ranges.h"
 #include "scenario/scenario.h"
 #include "scenario/sha256.h"
+#include "scenario/user_dut.h"
 
 namespace fwbench {
 namespace {
@@ -23,6 +24,21 @@ int ip_number(IpVersion ip) {
 }
 std::string_view engine_name(TxEngine engine) {
   return engine == TxEngine::live ? "live" : "packet";
+}
+std::string_view mode_name(UserDutMode mode) {
+  return mode == UserDutMode::native ? "native" : "generic";
+}
+std::string_view user_verdict_name(UserDutVerdict verdict) {
+  return verdict == UserDutVerdict::pass ? "pass" : "redirect";
+}
+std::string_view placement_name(UserDutPlacement placement) {
+  return placement == UserDutPlacement::shared ? "shared" : "own-core";
+}
+/// Of UserDutExpect and ClassExpect.
+template <typename Expect>
+std::string_view expect_name(Expect expect) {
+  constexpr std::string_view kNames[] = {"policy", "pass", "drop"};
+  return kNames[static_cast<size_t>(expect)];
 }
 std::string flags_name(uint8_t flags) {
   constexpr std::string_view kNames[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
@@ -78,8 +94,9 @@ std::string sizes_text(const std::vector<SizeWeight>& sizes) {
   return text;
 }
 
-std::string class_text(const TrafficClass& c, double total) {
-  std::string out = fmt::format("  class {}: {:.4g} % of the frames\n", c.name, 100 * c.weight / total);
+std::string class_text(const TrafficClass& c, ClassExpect expect, double total) {
+  std::string out = fmt::format("  class {}: {:.4g} % of the frames{}\n", c.name, 100 * c.weight / total,
+                                expect == ClassExpect::policy ? "" : fmt::format(", expect {}", expect_name(expect)));
   if (c.flows) {
     out += fmt::format("    {:<9} the policy's rules, {} of them, all alike; ttl {}\n", "from", c.flows->size(), c.ttl);
     return out +
@@ -156,14 +173,18 @@ Json class_json(const TrafficClass& c) {
   return out;
 }
 
-Json traffic_json(const TrafficSpec& t) {
+Json traffic_json(const TrafficSpec& t, const std::vector<ClassExpect>& expects) {
   Json out = {{"seed", t.seed},
               {"frames", t.frames},
               {"engine", engine_name(t.engine)},
               {"probe_class", t.probe_class},
               {"probe_templates", t.probe_templates},
               {"classes", Json::array()}};
-  for (const TrafficClass& c : t.classes) out["classes"].push_back(class_json(c));
+  for (size_t i = 0; i < t.classes.size(); ++i) {
+    Json one = class_json(t.classes[i]);
+    if (expects[i] != ClassExpect::policy) one["expect"] = expect_name(expects[i]);
+    out["classes"].push_back(std::move(one));
+  }
   return out;
 }
 
@@ -202,6 +223,46 @@ Json trial_json(const TrialPlan& t) {
           {"repeats", t.repeats}};
 }
 
+std::string user_dut_text(const UserDut& dut) {
+  std::string out = fmt::format("  dut {}: {}\n", dut.name, kind_name(dut.kind));
+  if (dut.kind == UserDutKind::command) {
+    constexpr std::string_view kReady[] = {"an XDP program is attached", "a line of its output has: ", "after "};
+    out += fmt::format("    {:<9} {}\n    {:<9} {}", "command", fmt::join(dut.command, " "), "ready",
+                       kReady[static_cast<size_t>(dut.ready)]);
+    if (dut.ready == UserDutReady::line) out += dut.ready_line;
+    if (dut.ready == UserDutReady::delay) out += format_duration(dut.ready_delay_ns);
+    out += fmt::format(", within {}\n", format_duration(dut.ready_timeout_ns));
+  } else {
+    out += fmt::format("    {:<9} {}{}, {}\n", "object", dut.object,
+                       dut.program.empty() ? "" : ", program " + dut.program, mode_name(dut.mode));
+  }
+  for (const CommandWords& words : dut.setup) out += fmt::format("    {:<9} {}\n", "setup", fmt::join(words, " "));
+  return out + fmt::format("    {:<9} {}; {}; compared with {}; expect {}\n", "verdict", user_verdict_name(dut.verdict),
+                           placement_name(dut.placement), dut.null_dut, expect_name(dut.expect));
+}
+
+Json user_dut_json(const UserDut& dut) {
+  constexpr std::string_view kReady[] = {"attached", "line", "delay"};
+  Json out = {{"name", dut.name}, {"kind", kind_name(dut.kind)}};
+  if (dut.kind == UserDutKind::command) {
+    out["command"] = dut.command;
+    out["ready"] = kReady[static_cast<size_t>(dut.ready)];
+    if (dut.ready == UserDutReady::line) out["ready_line"] = dut.ready_line;
+    if (dut.ready == UserDutReady::delay) out["ready_delay_ns"] = dut.ready_delay_ns;
+  } else {
+    out["object"] = dut.object;
+    if (!dut.program.empty()) out["program"] = dut.program;
+    out["mode"] = mode_name(dut.mode);
+  }
+  out["ready_timeout_ns"] = dut.ready_timeout_ns;
+  if (!dut.setup.empty()) out["setup"] = dut.setup;
+  out["verdict"] = user_verdict_name(dut.verdict);
+  out["null_dut"] = dut.null_dut;
+  out["placement"] = placement_name(dut.placement);
+  out["expect"] = expect_name(dut.expect);
+  return out;
+}
+
 std::string policy_text(const Policy& policy) {
   return fmt::format("{}: {} rules, policy {}, sha256 {}", policy.file, policy.rules.size(),
                      verdict_name(policy.default_verdict), sha256_hex(policy.text));
@@ -224,7 +285,7 @@ Json sweep_json(const Plan& plan) {
     out["cases"].push_back({{"case", c.case_label},
                             {"values", c.case_values},
                             {"policy", policy_json(*c.policy)},
-                            {"traffic", traffic_json(c.traffic)}});
+                            {"traffic", traffic_json(c.traffic, c.class_expects)}});
   }
   return out;
 }
@@ -237,13 +298,20 @@ std::string plan_to_text(const Plan& plan) {
       fmt::format("scenario   {} ({}){}\n", plan.scenario_name, plan.scenario_file, plan.quick ? ", quick" : "");
   if (!plan.purpose.empty()) out += fmt::format("purpose    {}\n", plan.purpose);
   out += fmt::format("sha256     {}\n", plan.scenario_sha256);
-  if (plan.policy && plan.cases.empty()) out += "policy     " + policy_text(*plan.policy) + "\n";
+  if (plan.policy_is_absent) {
+    out += "policy     none: every class says what must become of it\n";
+  } else if (plan.policy && plan.cases.empty()) {
+    out += "policy     " + policy_text(*plan.policy) + "\n";
+  }
   if (!plan.cases.empty()) out += sweep_text(plan);
   out += fmt::format("DUTs       {}\n", fmt::join(plan.duts, ", "));
   out += fmt::format("traffic    {} distinct frames, seed {}, engine {}", t.frames, t.seed, engine_name(t.engine));
   if (!t.probe_class.empty()) out += fmt::format("; {} probe frames like class {}", t.probe_templates, t.probe_class);
   out += "\n";
-  for (const TrafficClass& c : t.classes) out += class_text(c, total_weight(t));
+  for (const UserDut& dut : plan.user_duts) out += user_dut_text(dut);
+  for (size_t i = 0; i < t.classes.size(); ++i) {
+    out += class_text(t.classes[i], plan.class_expects[i], total_weight(t));
+  }
   out += trial_text(plan);
   for (const RatioPlan& ratio : plan.ratios) out += ratio_text(ratio);
   return out;
@@ -257,8 +325,9 @@ std::string plan_to_json(const Plan& plan) {
                      {"purpose", plan.purpose}};
   out["quick"] = plan.quick;
   out["duts"] = plan.duts;
-  out["policy"] = plan.policy ? policy_json(*plan.policy) : Json(nullptr);
-  out["traffic"] = traffic_json(plan.traffic);
+  for (const UserDut& dut : plan.user_duts) out["user_duts"].push_back(user_dut_json(dut));
+  out["policy"] = plan.policy && !plan.policy_is_absent ? policy_json(*plan.policy) : Json(nullptr);
+  out["traffic"] = traffic_json(plan.traffic, plan.class_expects);
   out["trial"] = trial_json(plan.trial);
   if (plan.swap) out["swap"] = swap_json(*plan.swap);
   for (const RatioPlan& ratio : plan.ratios) out["ratios"].push_back(ratio_json(ratio));

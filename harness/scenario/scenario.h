@@ -19,7 +19,8 @@ struct ScenarioOptions {
                                             ///< ones over earlier ones
   std::vector<std::string> duts = {};       ///< --dut, replaces the list; empty = from the file
   bool quick = false;                       ///< lowers what the key table says; never lengthens
-  std::vector<std::string_view> known_duts = {};  ///< catalogue names; empty = names are not checked
+  std::vector<std::string_view> known_duts = {};   ///< catalogue names; empty = names are not checked
+  std::vector<std::string_view> policy_duts = {};  ///< those of them that run the scenario's policy
 };
 
 struct PlannedScenario {

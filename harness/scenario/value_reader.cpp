@@ -8,6 +8,7 @@
 
 #include "bpf/abi.h"
 #include "core/units.h"
+#include "scenario/command_line.h"
 #include "scenario/ranges.h"
 
 namespace fwbench {
@@ -313,6 +314,21 @@ void ValueReader::sizes(std::vector<SizeWeight>& out) {
     if (const auto one = size(item)) list.push_back(*one);
   }
   if (!failed_) out = std::move(list);
+}
+
+void ValueReader::commands(std::vector<CommandWords>& out) {
+  const size_t before = diagnostics_.size();
+  std::vector<CommandWords> commands = split_commands(*value_.source, value_.text, diagnostics_);
+  failed_ = diagnostics_.size() != before;
+  if (!failed_) out = std::move(commands);
+}
+
+void ValueReader::command(CommandWords& out) {
+  std::vector<CommandWords> list;
+  commands(list);
+  if (list.size() > 1)
+    return error(value_.text.pos, "one command only", "put the others into 'setup', or into a script");
+  if (!failed_) out = std::move(list.front());
 }
 
 }  // namespace fwbench

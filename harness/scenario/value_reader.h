@@ -64,6 +64,8 @@ class ValueReader {
   void icmp_types(IntervalSet& out, IpVersion ip, const Policy* policy);
   void tcp_flags(std::vector<uint8_t>& out);
   void sizes(std::vector<SizeWeight>& out);
+  void command(CommandWords& out);
+  void commands(std::vector<CommandWords>& out);
 
  private:
   template <typename ParseOne>
