@@ -59,6 +59,13 @@ uint64_t judge_index(const FrameCount& count, Verdict expected, bool lossless, V
   return count.arrived;
 }
 
+/// Whose word a frame's verdict is: the DUT's nature, the scenario's word about the class, or a rule.
+std::string authority_of(const Expectation& expectation, size_t class_index, std::string rule) {
+  if (!expectation.authority.empty()) return expectation.authority;
+  const auto& by_class = expectation.class_authorities;
+  return class_index < by_class.size() && !by_class[class_index].empty() ? by_class[class_index] : rule;
+}
+
 Mismatch describe_mismatch(uint32_t index, const FrameCount& count, uint64_t wrong, const Expectation& expectation,
                            const Policy& policy, const FrameTable& table) {
   const Judgement& judgement = expectation.frames[index];
@@ -69,7 +76,7 @@ Mismatch describe_mismatch(uint32_t index, const FrameCount& count, uint64_t wro
   mismatch.traffic_class = expectation.classes[frame.class_index];
   mismatch.expected = verdict_name(judgement.verdict);
   mismatch.got = fmt::format("{} {} of {}", accept ? "dropped" : "passed", wrong, count.emitted);
-  mismatch.rule = expectation.authority.empty() ? describe_judgement(policy, judgement) : expectation.authority;
+  mismatch.rule = authority_of(expectation, frame.class_index, describe_judgement(policy, judgement));
   mismatch.frame_summary = summarize_frame(frame.bytes);
   mismatch.packets = wrong;
   return mismatch;
@@ -176,6 +183,10 @@ void judge_trial(const Observation& o, const Expectation& expectation, const Pol
   } else if (trial.ledger.seen == 0) {
     trial.valid = false;
     trial.invalid_reason = "the DUT saw no frame at all";
+  } else if (trial.ledger.aborted != 0) {
+    trial.valid = false;
+    trial.invalid_reason = fmt::format("{} returns XDP_ABORTED on {} frames of {}: its program fails there", trial.dut,
+                                       trial.ledger.aborted, trial.ledger.seen);
   }
   if (trial.valid && o.window_ns != 0) {
     const double seconds = static_cast<double>(o.window_ns) / 1e9;

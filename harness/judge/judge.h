@@ -15,11 +15,12 @@ namespace fwbench {
 
 /// What must become of each frame index, and whose word that is.
 struct Expectation {
-  std::vector<Judgement> frames;     ///< by frame index
-  std::vector<std::string> classes;  ///< names, by Frame.class_index
-  std::vector<bool> open;            ///< by frame index: either verdict is right; empty: none is open
-  std::vector<StackFate> stack;      ///< by frame index: what the host's stack does by itself; empty: nothing
-  std::string authority;             ///< who decided, when it was not the policy: "null-drop drops every frame"
+  std::vector<Judgement> frames;                    ///< by frame index
+  std::vector<std::string> classes;                 ///< names, by Frame.class_index
+  std::vector<std::string> class_authorities = {};  ///< who decided about a class; "": the policy; none: it always did
+  std::vector<bool> open;                           ///< by frame index: either verdict is right; empty: none is open
+  std::vector<StackFate> stack;  ///< by frame index: what the host's stack does by itself; empty: nothing
+  std::string authority;         ///< who decided, when it was not the policy: "null-drop drops every frame"
 };
 
 /// Every frame passes (null-pass) or is dropped (null-drop), whatever the policy says.
