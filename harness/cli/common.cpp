@@ -54,8 +54,12 @@ std::optional<Plan> plan_or_complain(const ScenarioArguments& arguments) {
   ScenarioOptions options = {.overrides = arguments.overrides,
                              .duts = split_names(arguments.duts),
                              .quick = arguments.quick,
-                             .known_duts = {}};
-  for (const DutEntry& entry : dut_catalogue()) options.known_duts.push_back(entry.name);
+                             .known_duts = {},
+                             .policy_duts = {}};
+  for (const DutEntry& entry : dut_catalogue()) {
+    options.known_duts.push_back(entry.name);
+    if (entry.expectation == DutExpectation::policy) options.policy_duts.push_back(entry.name);
+  }
   PlannedScenario planned = plan_scenario(find_scenario(arguments.file), options);
   fmt::print(stderr, "{}", render(planned.diagnostics, use_color(STDERR_FILENO)));
   return std::move(planned.plan);

@@ -54,9 +54,19 @@ void put_link_end(nlmsghdr* header, const VethEnd& end, uint32_t mtu) {
   if (end.netns_fd >= 0) mnl_attr_put_u32(header, IFLA_NET_NS_FD, static_cast<uint32_t>(end.netns_fd));
 }
 
+/// Native, generic and offloaded programs have an attribute each besides the one for "the" program, which is missing
+/// when there are several (net/core/rtnetlink.c, rtnl_xdp_fill()).
+int on_xdp_attribute(const nlattr* attribute, void* data) {
+  const uint16_t type = mnl_attr_get_type(attribute);
+  const bool is_id = type == IFLA_XDP_PROG_ID || type == IFLA_XDP_DRV_PROG_ID || type == IFLA_XDP_SKB_PROG_ID;
+  if (is_id) static_cast<LinkInfo*>(data)->xdp_program = mnl_attr_get_u32(attribute);
+  return MNL_CB_OK;
+}
+
 int on_link_attribute(const nlattr* attribute, void* data) {
   auto& info = *static_cast<LinkInfo*>(data);
   if (mnl_attr_get_type(attribute) == IFLA_QDISC) info.qdisc = mnl_attr_get_str(attribute);
+  if (mnl_attr_get_type(attribute) == IFLA_XDP) return mnl_attr_parse_nested(attribute, on_xdp_attribute, data);
   if (mnl_attr_get_type(attribute) == IFLA_STATS64) {
     rtnl_link_stats64 raw = {};  // copied: the attribute is only 4-byte aligned, and shorter on older kernels
     std::memcpy(&raw, mnl_attr_get_payload(attribute),

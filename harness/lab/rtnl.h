@@ -22,9 +22,11 @@ struct VethEnd {
   int netns_fd = -1;
 };
 
-/// A link as the kernel shows it: its qdisc and the part of rtnl_link_stats64 we use (include/uapi/linux/if_link.h).
+/// A link as the kernel shows it: its qdisc its XDP program, and the part of rtnl_link_stats64 we use
+/// (include/uapi/linux/if_link.h).
 struct LinkInfo {
-  std::string qdisc;  ///< name of the root qdisc
+  std::string qdisc;         ///< name of the root qdisc
+  uint32_t xdp_program = 0;  ///< id of the XDP program that is attached, in whatever mode; 0: none
   uint64_t rx_packets = 0, tx_packets = 0, rx_dropped = 0, tx_dropped = 0;
 };
 

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <deque>
 #include <functional>
 
+#include "dut/resolve.h"
 #include "engine/image.h"
 #include "lab/lab_process.h"
 #include "lab/netns.h"
@@ -64,10 +66,25 @@ uint64_t probes_in(const TrialPlan& trial) {
   return std::max<uint64_t>(trial.probe_rate_pps * trial.delay_duration_ns / 1'000'000'000, 1);
 }
 
+/// What the policy says and, of classes for which the scenario has a word of its own, that.
 Expectation expect_policy(const Plan& plan, const FrameTable& table) {
   Expectation expectation;
-  for (const Frame& frame : table.frames) expectation.frames.push_back(judge_frame(*plan.policy, frame.bytes));
-  for (const TrafficClass& traffic : plan.traffic.classes) expectation.classes.push_back(traffic.name);
+  for (size_t i = 0; i < plan.traffic.classes.size(); ++i) {
+    const std::string& name = plan.traffic.classes[i].name;
+    const ClassExpect expect = plan.class_expects[i];
+    const char* const word = expect == ClassExpect::pass ? "pass" : "drop";
+    expectation.classes.push_back(name);
+    expectation.class_authorities.push_back(
+        expect == ClassExpect::policy ? "" : fmt::format("[class.{}] expect = {}", name, word));
+  }
+  for (const Frame& frame : table.frames) {
+    const ClassExpect expect = plan.class_expects[frame.class_index];
+    if (expect == ClassExpect::policy) {
+      expectation.frames.push_back(judge_frame(*plan.policy, frame.bytes));
+    } else {
+      expectation.frames.push_back({expect == ClassExpect::pass ? Verdict::accept : Verdict::drop, -1});
+    }
+  }
   return expectation;
 }
 
@@ -138,6 +155,7 @@ class Campaign {
   const Plan& plan_;
   Record& record_;
   const CampaignListener& listener_;
+  std::deque<DutEntry> entries_;  ///< before the cases, which point into it
   std::vector<std::unique_ptr<CaseBench>> cases_;
   int done_ = 0;
 };
@@ -195,8 +213,9 @@ Expectation expect_of(const DutEntry& entry, const Expectation& by_policy, const
 }
 
 Result<void> Campaign::open_dut(CaseBench& at, const std::string& name, const Expectation& by_policy) {
-  const DutEntry* const entry = find_dut(name);
-  if (entry == nullptr) return fail(ErrorKind::usage, "there is no DUT '{}'", name);
+  const auto resolved = resolve_dut(plan_, name);
+  if (!resolved) return fail(ErrorKind::usage, "there is no DUT '{}'", name);
+  const DutEntry* const entry = &entries_.emplace_back(*resolved);
   if (entry->placement == DutPlacement::own_core && at.config.app_cpu == at.config.generator_cpu) {
     return with_remedy(fail(ErrorKind::environment, "DUT '{}' needs a CPU of its own, and there is only one", name),
                        "leave it out with --dut, or give the run a second CPU");
@@ -209,6 +228,7 @@ Result<void> Campaign::open_dut(CaseBench& at, const std::string& name, const Ex
   inputs.policy = at.plan->policy.get();
   inputs.image = &at.image;
   inputs.table = at.table;
+  inputs.user = find_user_dut(plan_, name);
   if (at.swap) {
     inputs.image_room = at.swap->image_room;
     inputs.rules_room = at.swap->rules_room;
@@ -298,7 +318,7 @@ Result<void> Campaign::add(Trial trial) {
   if (!trial.valid) record_.valid = false;
   record_.trials.push_back(std::move(trial));
   ++done_;
-  summarise(record_, null_devices());
+  summarise(record_, null_devices(plan_));
   if (!plan_.ratios.empty()) record_.ratios = measure_ratios(record_, published_ratios(plan_));
   return listener_.after_trial ? listener_.after_trial(record_) : Result<void>{};
 }
@@ -489,11 +509,12 @@ void add_warnings(const Plan& plan, const CpuWatch& cpu, std::optional<double> l
 
 }  // namespace
 
-std::map<std::string, std::string> null_devices() {
+std::map<std::string, std::string> null_devices(const Plan& plan) {
   std::map<std::string, std::string> null_of;
   for (const DutEntry& entry : dut_catalogue()) {
     if (!entry.null_dut.empty()) null_of.emplace(entry.name, entry.null_dut);
   }
+  for (const UserDut& user : plan.user_duts) null_of.emplace(user.name, user.null_dut);
   return null_of;
 }
 

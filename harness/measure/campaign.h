@@ -31,7 +31,7 @@ struct CampaignListener {
 [[nodiscard]] Result<void> run_campaign(const Plan& plan, std::span<const FrameTable> tables, Record& record,
                                         const CampaignListener& listener);
 
-/// Comparison partner of every DUT in the catalogue, for summarise().
-[[nodiscard]] std::map<std::string, std::string> null_devices();
+/// Comparison partner of every DUT in the catalogue and of the scenario's own, for summarise().
+[[nodiscard]] std::map<std::string, std::string> null_devices(const Plan& plan);
 
 }  // namespace fwbench
