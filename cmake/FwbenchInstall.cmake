@@ -12,7 +12,7 @@ function(fwbench_install)
     install(TARGETS fwbench-dpdk RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})  # beside fwbench, where it is looked for
   endif()
   install(DIRECTORY scenarios/ DESTINATION ${share}/scenarios
-    FILES_MATCHING PATTERN "*.ini" PATTERN "*.nft" PATTERN "*.md" PATTERN local EXCLUDE)
+    FILES_MATCHING PATTERN "*.ini" PATTERN "*.nft" PATTERN "*.md" PATTERN "*.bpf.c" PATTERN local EXCLUDE)
   install(DIRECTORY results/schema/ DESTINATION ${share}/schema FILES_MATCHING PATTERN "*.json")
   install(DIRECTORY scripts/gnuplot/ DESTINATION ${share}/gnuplot OPTIONAL)
   install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

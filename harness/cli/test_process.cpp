@@ -114,7 +114,7 @@ KernelObjects kernel_objects() {
     if (::stat((entry.path() / "ns/net").c_str(), &info) == 0) objects.namespaces.insert(info.st_ino);
     std::string name;
     std::getline(std::ifstream(entry.path() / "comm") >> std::ws, name);
-    if (name == "fwbench" || name == "fwbench-lab") objects.processes.insert(std::stoull(pid));
+    if (name.rfind("fwbench", 0) == 0) objects.processes.insert(std::stoull(pid));
   }
   for (const auto& entry : std::filesystem::directory_iterator("/sys/class/net", ignored)) {
     objects.interfaces.insert(entry.path().filename());
