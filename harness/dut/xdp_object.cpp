@@ -15,8 +15,8 @@ namespace fwbench {
 namespace {
 
 /// What a message shows of what libbpf said: the reason stands at the end, behind the verifier's log.
-constexpr size_t kShownLines = 12;
-constexpr size_t kKept = 4096;
+constexpr size_t kLogLines = 12;
+constexpr size_t kLogBytes = 4096;
 
 std::string* g_said = nullptr;  // libbpf's callback has no argument of ours: the one global that it forces on us
 
@@ -41,14 +41,14 @@ class LibbpfLog {
   [[nodiscard]] bool mentions(const char* text) const { return said_.find(text) != std::string::npos; }
   [[nodiscard]] std::string last_lines() const {
     std::vector<std::string_view> lines;
-    const std::string_view said = std::string_view(said_).substr(said_.size() - std::min(said_.size(), kKept));
+    const std::string_view said = std::string_view(said_).substr(said_.size() - std::min(said_.size(), kLogBytes));
     for (size_t at = 0; at < said.size();) {
       const size_t end = std::min(said.find('\n', at), said.size());
       if (end != at) lines.push_back(said.substr(at, end - at));
       at = end + 1;
     }
     std::string shown;
-    for (size_t i = lines.size() - std::min(lines.size(), kShownLines); i < lines.size(); ++i) {
+    for (size_t i = lines.size() - std::min(lines.size(), kLogLines); i < lines.size(); ++i) {
       shown += "\n    | " + printable(lines[i]);
     }
     return shown;
