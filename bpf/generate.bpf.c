@@ -11,7 +11,6 @@
 #include "bpf/probe_patch.h"
 
 /* Set before load. */
-const volatile __u32 egress_ifindex;
 const volatile __u32 frame_count;
 const volatile __u32 probe_count;
 /* Bytes of frame in a slot, 4 more than a multiple of 8: with its header a slot is a whole number of 64-bit words. */
@@ -36,6 +35,14 @@ struct {
   __type(key, __u32);
   __type(value, struct probe_slot);
 } probes SEC(".maps");
+
+/* The device that frames leave by: a map knows it already, bpf_redirect() would look its number up for every frame. */
+struct {
+  __uint(type, BPF_MAP_TYPE_DEVMAP);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u32);
+} egress SEC(".maps");
 
 struct generator_state state; /* one call at a time, one CPU: no locking */
 
@@ -75,7 +82,7 @@ static __always_inline int emit_load(struct xdp_md* ctx) {
   if (!put_frame(ctx, index)) return XDP_ABORTED;
   state.cursor = index + 1 == frame_count ? 0 : index + 1;
   state.emitted++;
-  return (int)bpf_redirect(egress_ifindex, 0);
+  return (int)bpf_redirect_map(&egress, 0, 0);
 }
 
 static __always_inline int emit_probe(struct xdp_md* ctx, __u64 due, __u64 now) {
@@ -96,7 +103,7 @@ static __always_inline int emit_probe(struct xdp_md* ctx, __u64 due, __u64 now) 
   __builtin_memcpy(slot->bytes + stamp, &patched_stamp, sizeof(patched_stamp));
   if (!resize(ctx, length) || bpf_xdp_store_bytes(ctx, 0, slot->bytes, length) != 0) return XDP_ABORTED;
   state.probes++;
-  return (int)bpf_redirect(egress_ifindex, 0);
+  return (int)bpf_redirect_map(&egress, 0, 0);
 }
 
 SEC("xdp")

@@ -19,8 +19,9 @@
 namespace fwbench {
 namespace {
 
-/// A flood amortises the flush over a batch: 64 is one NAPI budget, so the DUT empties the ring of 256 each time.
-constexpr uint32_t kFloodBatch = 64;
+/// A flood amortises the flush over a batch. One frame less than a NAPI budget: the DUT empties the ring with each
+/// poll, and a poll that leaves some of its budget needs no second one to find that out.
+constexpr uint32_t kFloodBatch = 63;
 /// Paced, each frame leaves when it is due.
 constexpr uint32_t kPacedBatch = 1;
 /// Lead of a schedule over the call, which takes about 20 ms to set up its pages.
@@ -68,6 +69,7 @@ class LiveEngine final : public TxEngineBase {
   LiveEngine(generate_bpf* skeleton, const TxEngineConfig& config, uint32_t load_size, uint32_t probe_size)
       : skeleton_(skeleton),
         netns_fd_(config.netns_fd),
+        egress_ifindex_(config.egress_ifindex),
         cpu_(config.cpu),
         load_size_(load_size),
         paced_size_(std::max(load_size, probe_size)) {}
@@ -83,11 +85,13 @@ class LiveEngine final : public TxEngineBase {
   Result<Sent> stop() override;
 
  private:
+  Result<void> set_egress();
   Result<void> run(bool flood, uint64_t repeat);
   [[nodiscard]] generator_state& state() const { return skeleton_->bss->state; }
 
   generate_bpf* skeleton_;
   int netns_fd_;
+  int egress_ifindex_;
   int cpu_;
   uint32_t load_size_;
   uint32_t paced_size_;
@@ -111,8 +115,18 @@ Result<void> LiveEngine::start(const Schedule& schedule) {
   return thread_.start(netns_fd_, cpu_, [this, flood, repeat] { return run(flood, repeat); });
 }
 
+/// To be called in the generator's namespace: there the kernel looks for the device.
+Result<void> LiveEngine::set_egress() {
+  const uint32_t key = 0;
+  const int error = -bpf_map__update_elem(skeleton_->maps.egress, &key, sizeof key, &egress_ifindex_,
+                                          sizeof egress_ifindex_, BPF_ANY);
+  if (error != 0) return sys_fail(error, "cannot point the generator at device {}", egress_ifindex_);
+  return {};
+}
+
 Result<void> LiveEngine::run(bool flood, uint64_t repeat) {
   const bpf_program* const program = flood ? skeleton_->progs.generate_flood : skeleton_->progs.generate_paced;
+  FWBENCH_TRY(set_egress());
   std::vector<std::byte> page(flood ? load_size_ : paced_size_);
   LIBBPF_OPTS(bpf_test_run_opts, options);
   options.data_in = page.data();
@@ -163,7 +177,6 @@ Result<std::unique_ptr<TxEngineBase>> open_live_engine(const TxEngineConfig& con
   generate_bpf* const skeleton = generate_bpf__open();
   if (skeleton == nullptr) return sys_fail(errno, "cannot open the generator's BPF object");
   auto engine = std::make_unique<LiveEngine>(skeleton, config, room, room_for(longest_probe));
-  skeleton->rodata->egress_ifindex = static_cast<uint32_t>(config.egress_ifindex);
   skeleton->rodata->frame_count = static_cast<uint32_t>(table.frames.size());
   skeleton->rodata->probe_count = static_cast<uint32_t>(std::max<size_t>(table.probes.size(), 1));
   skeleton->rodata->frame_room = room;
