@@ -27,13 +27,14 @@
  * of a rare value is one or two dozen bytes, however many rules there are, and none when it would have one bit.
  *
  * Trie entry: FW_TRIE_LEAF set: a leaf, bits 0..29 the row offset, unless
- * FW_LEAF_RULE is set. FW_TRIE_LIST set: bits 0..29 the word index of a list.
+ * FW_LEAF_RULE is set. FW_TRIE_LIST set: bits 0..28 the word index of a list, of which kind says FW_TRIE_PAIR.
  * Else the word index of an array of 2^stride entries. A field's root is an entry as well, so a field that no rule
  * looks at needs no memory. Strides (bits a level, most significant first): IPv4 addresses 16 8 8 · IPv6 addresses 16,
  * 14 x 8 · 16-bit fields 8 8 · MAC addresses 6 x 8 · bytes 8.
  *
  * Lists stand where few values differ, instead of an array and all below it (Zec, Rizzo, Mikuc 2012: DXR):
  *  - with 16 or 8 bits left of an IPv4 address or of a 16-bit field: struct fw_list16, searched by those bits;
+ *    struct fw_pair16 where two leaves take turns, as inside and outside of a set do;
  *  - anywhere in an IPv6 address: struct fw_list128, searched by the whole address.
  */
 /* Same order as Field in harness/policy/policy.h. */
@@ -78,11 +79,12 @@ enum fw_field {
 
 #define FW_TRIE_LEAF 0x80000000u
 #define FW_TRIE_LIST 0x40000000u
+#define FW_TRIE_PAIR 0x20000000u /* in a list's entry */
 /* In a leaf: there is no row, for it would have one bit. Bits 0..9 are its place in the block, 10..15 the block. */
 #define FW_LEAF_RULE 0x40000000u
 #define FW_LEAF_BLOCK_SHIFT 10
 #define FW_LEAF_BIT_MASK 0x3ffu
-#define FW_IMAGE_MAGIC 0x66776232u /* "fwb2" */
+#define FW_IMAGE_MAGIC 0x66776233u /* "fwb3" */
 
 /* The last start that is not above the value has its leaf at the same place; start[0] is 0. What is not used repeats
  * the last leaf, behind a start of 0xffff. */
@@ -93,7 +95,16 @@ struct fw_list16 {
 };
 FW_STATIC_ASSERT(sizeof(struct fw_list16) == 48, "within one cache line");
 
-/* The same; start[0] is left out, what is not used begins at the last address. */
+/* Pieces by their last values, the last piece left out; leaf[0] is for the first, third, ... of them, leaf[1] for those
+ * between. What is not used ends at 0xffff. */
+#define FW_PAIR16_LENGTH 12
+struct fw_pair16 {
+  __u16 last[FW_PAIR16_LENGTH];
+  __u32 leaf[2];
+};
+FW_STATIC_ASSERT(sizeof(struct fw_pair16) == 32, "half a cache line");
+
+/* The fw_list16 of 128 bits; start[0] is left out, what is not used begins at the last address. */
 #define FW_LIST128_LENGTH 4
 struct fw_list128 {
   __u64 start[FW_LIST128_LENGTH - 1][2]; /* the high half first */
@@ -101,16 +112,27 @@ struct fw_list128 {
 };
 FW_STATIC_ASSERT(sizeof(struct fw_list128) == 64, "one cache line");
 
-/* One for each flat rule. */
+/* One for each flat rule: what it does, and what it asks of a plain IPv4 packet, each range as its first value and how
+ * many more it has. A leaf of one rule leads here at once, and when these ranges are all that the rule asks (most rules
+ * of large policies are like that), a packet need not be looked up by its other fields: one cache line instead of
+ * three or four. */
 struct fw_action {
-  __u32 flags; /* FW_ACTION_*, and from FW_ACTION_TARGET_SHIFT on the rule to go on with */
-  __u32 rule;  /* index into Policy::rules: whose counter it is */
+  __u32 flags;        /* FW_ACTION_*, and from FW_ACTION_TARGET_SHIFT on the rule to go on with */
+  __u32 rule : 24;    /* index into Policy::rules: whose counter it is */
+  __u32 protocol : 8; /* with FW_ACTION_PROTOCOL */
+  __u32 saddr[2];
+  __u32 daddr[2];
+  __u16 sport[2];
+  __u16 dport[2];
 };
-FW_STATIC_ASSERT(sizeof(struct fw_action) == 8, "fw_action");
+FW_STATIC_ASSERT(sizeof(struct fw_action) == 32, "half a cache line");
+#define FW_MAX_POLICY_RULES (1u << 24)
 #define FW_ACTION_DROP 1u
 #define FW_ACTION_TERMINAL 2u
 #define FW_ACTION_COUNTED 4u
-#define FW_ACTION_SKIP 8u /* go on with the target, which lies behind this rule; it may be the number of rules */
+#define FW_ACTION_SKIP 8u      /* go on with the target, which lies behind this rule; it may be the number of rules */
+#define FW_ACTION_EXACT 16u    /* the ranges are all that it asks of a plain IPv4 packet */
+#define FW_ACTION_PROTOCOL 32u /* and the protocol */
 #define FW_ACTION_TARGET_SHIFT 8
 #define FW_MAX_FLAT_RULES 65536
 #define FW_MAX_BLOCK_WORDS 16

@@ -86,7 +86,7 @@ static __always_inline void fw_count_hit(__u32 rule) {
 }
 
 static __always_inline const struct fw_action* fw_action_of(struct fw_image image, __u32 rule) {
-  __u64 index = image.header->actions + 2ull * rule;
+  __u64 index = image.header->actions + sizeof(struct fw_action) / 4 * (__u64)rule;
 
   fw_barrier(index);
   if (index + sizeof(struct fw_action) / 4 > image.words) return 0;
@@ -328,22 +328,80 @@ __noinline __u32 fw_decide_only(const struct fw_search* search, __u32 only) {
   return rest.flags;
 }
 
-/* A packet that has `present`, FW_IPV4_FIELDS or FW_IPV6_FIELDS, known when this is compiled: no field is asked whether
- * it is there, and rows that say nothing about this kind of packet are left out. */
+/* For a packet that has `present`, which the compiler knows: no field is asked whether it is there, and rows that say
+ * nothing about this kind of packet are left out. */
+static __always_inline bool fw_looks_at(__u32 used, __u32 present, int field) {
+  return present & FW_BIT(field) && used & FW_BIT(field);
+}
+
+static __always_inline __u32 fw_ether_type_row(struct fw_image image, __u32 present) {
+  return present & FW_BIT(FW_IP_SADDR) ? image.header->ipv4_row : image.header->ipv6_row;
+}
+
+/* A frame that fw_is_plain_ipv4() takes, through up to 64 rules. Each field is loaded where it is looked up, if it is:
+ * together they would be kept on the stack. */
+static __always_inline __u32 fw_classify_ipv4_word(struct fw_image image, __u32 generation, const void* data) {
+  __u32 used = image.header->used_fields;
+  __u64 bits = fw_row_word(image, image.header->ipv4_row, 0);
+  __u32 action, from = 0;
+
+#pragma unroll
+  for (int field = FW_IP_SADDR; field < FW_ICMP_CODE; field++) {
+    struct fw_packet packet;
+
+    if (!fw_looks_at(used, FW_IPV4_FIELDS, field)) continue;
+    fw_load_plain_ipv4(data, &packet);
+    bits &= fw_row_word(image, fw_find_common(image, generation, field, &packet), 0);
+  }
+  action = fw_decide_word(image, generation, bits, 0, &from);
+  return action ? action : image.header->default_action;
+}
+
+/* Whether a plain IPv4 packet is what a rule of FW_ACTION_EXACT asks for. */
+static __always_inline bool fw_matches(const struct fw_action* rule, const struct fw_packet* packet) {
+  return packet->ip_saddr - rule->saddr[0] <= rule->saddr[1] && packet->ip_daddr - rule->daddr[0] <= rule->daddr[1] &&
+         (__u32)(packet->th_sport - rule->sport[0]) <= rule->sport[1] &&
+         (__u32)(packet->th_dport - rule->dport[0]) <= rule->dport[1] &&
+         (!(rule->flags & FW_ACTION_PROTOCOL) || packet->l4proto == rule->protocol);
+}
+
+/* A plain IPv4 packet with an address that only one rule accepts: FW_ACTION_* of what decides it. 0 when there is no
+ * such address, or when the rule asks for more than its ranges. For policies of more than 64 rules. */
+static __always_inline __u32 fw_classify_by_address(struct fw_image image, __u32 generation,
+                                                    const struct fw_packet* packet) {
+  const struct fw_action* rule;
+  __u32 leaf, flags;
+
+#pragma unroll
+  for (int field = FW_IP_SADDR; field <= FW_IP_DADDR; field++) {
+    leaf = fw_find_common(image, generation, field, packet);
+    if (!(leaf & FW_LEAF_RULE)) continue;
+    rule = fw_action_of(
+        image, (leaf >> FW_LEAF_BLOCK_SHIFT & 63) * image.header->block_words * 64 + (leaf & FW_LEAF_BIT_MASK));
+    if (!rule || !(rule->flags & FW_ACTION_EXACT)) continue;
+    if (!fw_matches(rule, packet)) return image.header->default_action; /* no other rule can match */
+    flags = rule->flags;
+    if (flags & FW_ACTION_COUNTED) fw_count_hit(rule->rule);
+    return flags & FW_ACTION_TERMINAL ? flags : image.header->default_action;
+  }
+  return 0;
+}
+
+/* A packet that has `present`, FW_IPV4_FIELDS or FW_IPV6_FIELDS. */
 static __always_inline __u32 fw_classify_plain(struct fw_image image, __u32 generation, __u32 present,
                                                const struct fw_packet* packet) {
   __u32 used = image.header->used_fields;
   __u32 blocks = image.header->block_words;
-  __u32 ether_type_row = present & FW_BIT(FW_IP_SADDR) ? image.header->ipv4_row : image.header->ipv6_row;
-  __u64 bits = fw_row_word(image, ether_type_row, 0);
-  struct fw_search search;
   __u32 row, action, from = 0, only = 0;
+  struct fw_search search;
+  __u64 bits;
 
   if (blocks) __builtin_memset(&search, 0, sizeof(search));
-  search.row[FW_ETHER_TYPE] = ether_type_row;
+  search.row[FW_ETHER_TYPE] = fw_ether_type_row(image, present);
+  bits = fw_row_word(image, search.row[FW_ETHER_TYPE], 0);
 #pragma unroll
   for (int field = FW_IP_SADDR; field < FW_ICMP_CODE; field++) {
-    if (!(present & FW_BIT(field)) || !(used & FW_BIT(field))) continue;
+    if (!fw_looks_at(used, present, field)) continue;
     row = fw_find_common(image, generation, field, packet);
     search.row[field] = row;
     bits &= fw_first_word(image, row);

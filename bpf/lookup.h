@@ -20,6 +20,7 @@
 /* Sized by the loader before the program is loaded. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE); /* values start on a page: lists keep to their cache lines */
   __uint(max_entries, 2); /* generations: those that no packet is judged by can be written while packets flow */
   __uint(key_size, sizeof(__u32));
   __uint(value_size, sizeof(struct fw_image_header));
@@ -59,18 +60,32 @@ static __always_inline __u32 fw_word(struct fw_image image, __u64 index) {
 
 /* A list that an entry names, of `words` words; NULL for an image that is none. */
 static __always_inline const void* fw_list(struct fw_image image, __u32 entry, __u32 words) {
-  __u64 index = entry & ~FW_TRIE_LIST;
+  __u64 index = entry & ~(FW_TRIE_LIST | FW_TRIE_PAIR);
 
   fw_barrier(index);
   if (index + words > image.words) return 0;
+  fw_barrier(index); /* the address is made behind the check */
   return (const __u32*)image.header + index;
 }
 
 /* Without a branch: which of few values it is, nobody can predict. */
+static __always_inline __u32 fw_find_pair16(struct fw_image image, __u32 entry, __u32 value) {
+  const struct fw_pair16* pair = fw_list(image, entry, sizeof(*pair) / 4);
+  __u32 signs = 0; /* the highest bit: whether an odd number of pieces lies below */
+
+  if (!pair) return 0;
+  fw_barrier(value); /* one known to have 16 bits would be compared, with a branch for each */
+#pragma unroll
+  for (int i = 0; i < FW_PAIR16_LENGTH; i++) signs ^= pair->last[i] - value;
+  return pair->leaf[signs >> 31];
+}
+
 static __always_inline __u32 fw_find_list16(struct fw_image image, __u32 entry, __u32 value) {
-  const struct fw_list16* list = fw_list(image, entry, sizeof(*list) / 4);
+  const struct fw_list16* list;
   __u32 place = 0;
 
+  if (entry & FW_TRIE_PAIR) return fw_find_pair16(image, entry, value);
+  list = fw_list(image, entry, sizeof(*list) / 4);
   if (!list) return 0;
   value++;
 #pragma unroll

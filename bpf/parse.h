@@ -114,7 +114,7 @@ static __always_inline void fw_load_transport(const __u8* transport, struct fw_p
 
 /* The straight lines: untagged, whole, without options or extension headers, with all the bytes that a rule can look
  * at. False says nothing about the frame but that fw_parse() must look at it. */
-static __always_inline bool fw_parse_plain_ipv4(const void* data, const void* data_end, struct fw_packet* packet) {
+static __always_inline bool fw_is_plain_ipv4(const void* data, const void* data_end) {
   const __u8* ip = (const __u8*)data + ETH_HLEN;
   const __u8* transport = ip + FW_IPV4_LENGTH;
   __u32 total_length;
@@ -123,7 +123,12 @@ static __always_inline bool fw_parse_plain_ipv4(const void* data, const void* da
   if (*(const __be16*)(ip - 2) != bpf_htons(ETH_P_IP) || ip[0] != 0x45) return false;
   if (*(const __be16*)(ip + 6) & bpf_htons(0x1fff)) return false;
   total_length = fw_be16(ip + 2);
-  if (total_length < FW_IPV4_LENGTH || ip + total_length > (const __u8*)data_end) return false;
+  return total_length >= FW_IPV4_LENGTH && ip + total_length <= (const __u8*)data_end;
+}
+
+/* Of a frame that fw_is_plain_ipv4() takes; a field that is not used then is not loaded. */
+static __always_inline void fw_load_plain_ipv4(const void* data, struct fw_packet* packet) {
+  const __u8* ip = (const __u8*)data + ETH_HLEN;
 
   packet->present = FW_IPV4_FIELDS;
   packet->ether_type = ETH_P_IP;
@@ -131,7 +136,12 @@ static __always_inline bool fw_parse_plain_ipv4(const void* data, const void* da
   packet->ip_daddr = fw_be32(ip + 16);
   packet->ip_protocol = ip[9];
   packet->l4proto = ip[9];
-  fw_load_transport(transport, packet);
+  fw_load_transport(ip + FW_IPV4_LENGTH, packet);
+}
+
+static __always_inline bool fw_parse_plain_ipv4(const void* data, const void* data_end, struct fw_packet* packet) {
+  if (!fw_is_plain_ipv4(data, data_end)) return false;
+  fw_load_plain_ipv4(data, packet);
   return true;
 }
 

@@ -24,7 +24,15 @@ struct Batch {
   size_t used_count = 0;
 };
 
+uint32_t find_pair16(const ImageView& image, uint32_t entry, uint32_t value) {
+  const auto pair = image.list<fw_pair16>(list_of(entry));
+  uint32_t place = 0;
+  for (const uint16_t last : pair.last) place += last < value ? 1 : 0;
+  return pair.leaf[place & 1];
+}
+
 uint32_t find_list16(const ImageView& image, uint32_t entry, uint32_t value) {
+  if (is_pair(entry)) return find_pair16(image, entry, value);
   const auto list = image.list<fw_list16>(list_of(entry));
   uint32_t place = 0;
   for (uint32_t i = 1; i < FW_LIST16_LENGTH; ++i) place += list.start[i] <= value ? 1 : 0;

@@ -11,6 +11,7 @@
 #include "engine/image.h"
 #include "engine/image_view.h"
 #include "engine/rows.h"
+#include "engine/rule_ranges.h"
 #include "engine/trie.h"
 
 namespace fwbench {
@@ -35,7 +36,10 @@ fw_action action_of(const FlatRule& rule) {
     default:
       break;
   }
-  return {flags, rule.rule.value_or(0)};
+  fw_action action = {};
+  action.flags = flags;
+  action.rule = rule.rule.value_or(0) & (FW_MAX_POLICY_RULES - 1);
+  return action;
 }
 
 uint32_t action_of(Verdict default_verdict) {
@@ -67,6 +71,7 @@ tl::unexpected<Error> too_large(const Policy& policy, size_t bytes) {
 Result<PolicyImage> compile_policy(const Policy& policy) {
   const auto flat = flatten(policy);
   if (!flat) return tl::unexpected<Error>(flat.error());
+  if (policy.rules.size() >= FW_MAX_POLICY_RULES) return too_large(policy, kMaxImageBytes);
   const size_t rules = flat->size();
   const Conditions conditions = collect_conditions(*flat);
   RowPool rows(rules);
@@ -75,6 +80,10 @@ Result<PolicyImage> compile_policy(const Policy& policy) {
     fields[field] = sweep_field(conditions[field], rules, field_max(static_cast<Field>(field)), rows);
     if (rows.overflows()) return too_large(policy, rows.words().size() * 8);
   }
+
+  std::vector<fw_action> actions;
+  for (const FlatRule& rule : *flat) actions.push_back(action_of(rule));
+  add_rule_ranges(conditions, actions);
 
   fw_image_header header = {};
   const size_t actions_at = sizeof(header) / sizeof(uint32_t);  // in 32-bit words, as everything below
@@ -118,10 +127,7 @@ Result<PolicyImage> compile_policy(const Policy& policy) {
   std::vector<uint64_t> image(header.image_words / 2);
   const std::span<std::byte> bytes = std::as_writable_bytes(std::span(image));
   std::memcpy(bytes.data(), &header, sizeof(header));
-  for (size_t rule = 0; rule < rules; ++rule) {
-    const fw_action action = action_of((*flat)[rule]);
-    std::memcpy(&bytes[sizeof(header) + rule * sizeof(action)], &action, sizeof(action));
-  }
+  if (rules != 0) std::memcpy(&bytes[sizeof(header)], actions.data(), rules * sizeof(fw_action));
   std::memcpy(&bytes[rows_at * 4], rows.words().data(), rows.words().size() * sizeof(uint64_t));
   if (!tries.words().empty()) {
     std::memcpy(&bytes[tries_at * 4], tries.words().data(), tries.words().size() * sizeof(uint32_t));

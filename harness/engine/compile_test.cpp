@@ -6,6 +6,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "engine/classifier.h"
 #include "engine/image.h"
 #include "engine/image_view.h"
 #include "engine/testing.h"
@@ -49,8 +50,8 @@ TEST(CompileTest, HeaderSaysWhatThePolicyIs) {
   EXPECT_EQ(view.header().image_words, image.bytes().size() / 4);
   EXPECT_EQ(view.header().used_fields, 1u << FW_ETHER_TYPE | 1u << FW_IP_SADDR);
   EXPECT_EQ(view.header().default_action, FW_ACTION_TERMINAL | FW_ACTION_DROP);
-  EXPECT_EQ(view.action(0).flags, FW_ACTION_TERMINAL | FW_ACTION_DROP | FW_ACTION_COUNTED);
-  EXPECT_EQ(view.action(1).flags, FW_ACTION_TERMINAL);
+  EXPECT_EQ(view.action(0).flags, FW_ACTION_TERMINAL | FW_ACTION_DROP | FW_ACTION_COUNTED | FW_ACTION_EXACT);
+  EXPECT_EQ(view.action(1).flags, FW_ACTION_TERMINAL | FW_ACTION_EXACT);
 }
 
 TEST(CompileTest, FieldsThatNoRuleLooksAtNeedNoNode) {
@@ -78,6 +79,45 @@ TEST(CompileTest, AnAddressImpliesItsEtherType) {
   EXPECT_EQ(row(ETH_P_IPV6), 1u);
   EXPECT_EQ(row(ETH_P_IP), 2u);
   EXPECT_EQ(row(ETH_P_ARP), 0u);
+}
+
+// Catches an end of a set that is taken for one of the pieces that are not used.
+TEST(CompileTest, InsideAndOutsideOfASetTakeTurns) {
+  IntervalSet values;
+  for (FieldValue first = 0x0102000a; first <= 0x0102ffff; first += 0x2ffe) values.push_back({first, first + 4});
+  values.push_back({0x0102ffff, 0x0102ffff});
+  const PolicyImage image =
+      compiled(policy_of({rule({{Field::ip_saddr, false, std::make_shared<const IntervalSet>(values)}})}));
+  const ImageView view(image.bytes());
+  const uint32_t entry = view.word(view.header().root[FW_IP_SADDR] + 0x0102);
+  ASSERT_TRUE(is_list(entry) && is_pair(entry));
+  const auto classifier = Classifier::open(image.bytes());
+  ASSERT_TRUE(classifier.has_value());
+  std::vector<uint64_t> hits(2);
+  for (uint32_t address = 0x01020000; address <= 0x0102ffff; ++address) {
+    const auto frame = testing::tcp_syn(address, 1, 2, 3);
+    const FrameView one = testing::view(frame);
+    EXPECT_EQ(classifier->classify({&one, 1}, hits) == 0, contains(values, address)) << address;
+  }
+}
+
+// A reader judges a packet by the ranges alone where the rule is exact.
+TEST(CompileTest, RulesSayWhetherTheirRangesAreAllTheyAsk) {
+  const auto ports = std::make_shared<const IntervalSet>(IntervalSet{{1, 2}, {5, 5}});
+  const PolicyImage image = compiled(
+      policy_of({rule({match(Field::ip_saddr, 7), match(Field::l4proto, 17), match(Field::th_dport, 53)}),
+                 rule({match(Field::ip_saddr, 8), {Field::th_dport, false, ports}}),
+                 rule({match(Field::ip_saddr, 9), {Field::th_dport, true, match(Field::th_dport, 1).values}}),
+                 rule({match(Field::ip_saddr, 9), match(Field::tcp_flags, 2)}), rule({match(Field::ip6_saddr, 7)})}));
+  const ImageView view(image.bytes());
+  const fw_action exact = view.action(0);
+  EXPECT_EQ(exact.flags, FW_ACTION_TERMINAL | FW_ACTION_DROP | FW_ACTION_EXACT | FW_ACTION_PROTOCOL);
+  EXPECT_EQ(exact.protocol, 17u);
+  EXPECT_THAT(exact.saddr, ::testing::ElementsAre(7, 0));
+  EXPECT_THAT(exact.daddr, ::testing::ElementsAre(0, 0xffffffff));
+  EXPECT_THAT(exact.sport, ::testing::ElementsAre(0, 0xffff));
+  EXPECT_THAT(exact.dport, ::testing::ElementsAre(53, 0));
+  for (uint32_t other = 1; other < 5; ++other) EXPECT_EQ(view.action(other).flags & FW_ACTION_EXACT, 0u) << other;
 }
 
 TEST(CompileTest, EqualRowsAndNodesAreStoredOnce) {

@@ -17,7 +17,8 @@
 namespace fwbench {
 namespace {
 
-constexpr size_t kWordsAlign = 8;
+/// A cache line: each generation's image starts on one.
+constexpr size_t kImageAlign = 64;
 
 tl::unexpected<Error> refused(int sys_errno, const char* what) {
   return with_remedy(sys_fail(sys_errno, "{}", what),
@@ -55,7 +56,7 @@ Result<FirewallProgram> FirewallProgram::load(const PolicyImage& image, const Fi
   bpf_program__set_autoload(opened->progs.firewall, options.hook == FirewallHook::xdp);
   bpf_program__set_autoload(opened->progs.firewall_tc, options.hook == FirewallHook::tc_ingress);
 
-  const size_t image_bytes = round_up(std::max(options.image_bytes, image.bytes().size()), kWordsAlign);
+  const size_t image_bytes = round_up(std::max(options.image_bytes, image.bytes().size()), kImageAlign);
   const uint32_t rules = std::max(options.rules, ImageView(image.bytes()).header().policy_rules);
   opened->rodata->image_words = static_cast<uint32_t>(image_bytes / sizeof(uint32_t));
   opened->rodata->egress_ifindex = options.egress_ifindex;

@@ -130,6 +130,29 @@ TEST_F(FirewallProgramTest, ReadsTheRightWordOfRowsWithAllBlocks) {
   expect_same_hits(program, compiled(policy), frames);
 }
 
+// An address that one rule alone accepts leads to that rule, which then asks for the rest.
+TEST_F(FirewallProgramTest, HoldsThePacketAgainstAllOfTheOneRuleItsAddressLeadsTo) {
+  Policy policy = testing::narrow_policy(1000);
+  for (size_t rule = 0; rule < policy.rules.size(); ++rule) {
+    auto& matches = policy.rules[rule].matches;
+    if (rule % 2 == 0) matches.push_back(testing::match(Field::ip_daddr, 0xc6120001));
+    if (rule % 4 == 0) matches.push_back(testing::match(Field::th_sport, 40000));
+  }
+  const FirewallProgram program = load(policy);
+  std::vector<TestFrame> frames;
+  for (uint32_t rule = 0; rule < 1000; rule += 3) {
+    const auto dport = static_cast<uint16_t>(1000 + rule % 7);
+    const auto udp = [](TestFrame frame) { return frame[ETH_HLEN + 9] = std::byte{IPPROTO_UDP}, frame; };
+    frames.push_back(testing::tcp_syn(0x0a000000 + rule, 0xc6120001, 40000, dport));
+    frames.push_back(testing::tcp_syn(0x0a000000 + rule, 0xc6120002, 40000, dport));
+    frames.push_back(testing::tcp_syn(0x0a000000 + rule, 0xc6120001, 40001, dport));
+    frames.push_back(testing::tcp_syn(0x0a000000 + rule, 0xc6120001, 40000, dport + 1));
+    frames.push_back(udp(frames.front()));
+  }
+  expect_oracle_agrees(program, policy, frames);
+  expect_same_hits(program, compiled(policy), frames);
+}
+
 TEST_F(FirewallProgramTest, FindsEveryRuleBeyondOneSummaryWord) {
   const Policy policy = testing::narrow_policy(10'000);
   const FirewallProgram program = load(policy);

@@ -11,6 +11,8 @@
 namespace fwbench {
 namespace {
 
+constexpr uint32_t kActionWords = sizeof(fw_action) / sizeof(uint32_t);
+
 /// Follows every path from a field's root; nodes that are shared are walked once for each height they stand at.
 class TrieCheck {
  public:
@@ -43,7 +45,7 @@ class TrieCheck {
   [[nodiscard]] bool check(TrieShape shape, uint32_t entry, int bits, int stride) {
     if (is_leaf(entry)) return check_leaf(entry);
     if (bits == 0) return false;
-    if (is_list(entry)) return shape.allows_list(bits) && check_list(shape, list_of(entry));
+    if (is_list(entry)) return shape.allows_list(bits) && check_list(shape, entry);
     const uint32_t entries = 1u << stride;
     if (uint64_t{entry} + entries > image_.header().image_words) return false;
     const auto height = static_cast<uint32_t>(bits << 8 | static_cast<int>(shape.list));
@@ -67,8 +69,14 @@ class TrieCheck {
     return any;
   }
 
-  [[nodiscard]] bool check_list(TrieShape shape, uint32_t at) {
+  [[nodiscard]] bool check_list(TrieShape shape, uint32_t entry) {
+    const uint32_t at = list_of(entry);
     const auto is_row = [&](uint32_t leaf) { return is_leaf(leaf) && check_leaf(leaf); };
+    if (is_pair(entry)) {
+      if (shape.list != TrieList::list16 || at + sizeof(fw_pair16) / 4 > image_.header().image_words) return false;
+      const auto pair = image_.list<fw_pair16>(at);
+      return std::all_of(std::begin(pair.leaf), std::end(pair.leaf), is_row);
+    }
     const size_t words = (shape.list == TrieList::list128 ? sizeof(fw_list128) : sizeof(fw_list16)) / 4;
     if (at + words > image_.header().image_words) return false;
     if (shape.list == TrieList::list128) {
@@ -110,8 +118,8 @@ Result<void> check_image(std::span<const std::byte> bytes) {
   }
   const uint64_t bit_words = (uint64_t{header.rules} + 63) / 64;
   const uint64_t block_words = bit_words <= 1 ? 0 : (bit_words + 63) / 64;
-  if (header.rules > FW_MAX_FLAT_RULES || header.block_words != block_words || header.actions % 2 != 0 ||
-      uint64_t{header.actions} + uint64_t{header.rules} * 2 > header.image_words ||
+  if (header.rules > FW_MAX_FLAT_RULES || header.block_words != block_words || header.actions % kActionWords != 0 ||
+      uint64_t{header.actions} + uint64_t{header.rules} * kActionWords > header.image_words ||
       (header.used_fields & 1u << FW_ETHER_TYPE) == 0 || !check_actions(image)) {
     return fail(ErrorKind::internal, "policy image with {} rules has blocks of {} words and actions at {}",
                 header.rules, header.block_words, header.actions);

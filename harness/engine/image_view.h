@@ -23,7 +23,9 @@ class ImageView {
   [[nodiscard]] uint32_t word(uint32_t index) const { return load<uint32_t>(index); }
   /// Word `index` of the row at `row`.
   [[nodiscard]] uint64_t row_word(uint32_t row, uint32_t index) const { return load<uint64_t>(size_t{row} + index); }
-  [[nodiscard]] fw_action action(uint32_t flat_rule) const { return load<fw_action>(header_.actions / 2 + flat_rule); }
+  [[nodiscard]] fw_action action(uint32_t flat_rule) const {
+    return load<fw_action>(header_.actions / (sizeof(fw_action) / 4) + flat_rule);
+  }
   /// At a word index that a trie entry names.
   template <typename List>
   [[nodiscard]] List list(uint32_t index) const {
@@ -53,8 +55,12 @@ class ImageView {
 [[nodiscard]] constexpr bool is_list(uint32_t entry) {
   return (entry & FW_TRIE_LIST) != 0;
 }
+/// Of a list.
+[[nodiscard]] constexpr bool is_pair(uint32_t entry) {
+  return (entry & FW_TRIE_PAIR) != 0;
+}
 [[nodiscard]] constexpr uint32_t list_of(uint32_t entry) {
-  return entry & ~FW_TRIE_LIST;
+  return entry & ~(FW_TRIE_LIST | FW_TRIE_PAIR);
 }
 /// A leaf that stands for one rule, and has no row.
 [[nodiscard]] constexpr bool is_rule(uint32_t leaf) {

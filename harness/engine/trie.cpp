@@ -13,6 +13,15 @@ struct TrieBuilder::Field {
   TrieShape shape;
   std::span<const Piece> pieces;
   std::span<const uint32_t> leaves;
+
+  /// Whether pieces [piece, end) fit a struct fw_pair16.
+  [[nodiscard]] bool is_pair(size_t piece, size_t end) const {
+    if (shape.list != TrieList::list16 || end - piece > FW_PAIR16_LENGTH + 1) return false;
+    for (size_t i = piece + 2; i < end; ++i) {
+      if (leaves[i] != leaves[i - 2]) return false;
+    }
+    return true;
+  }
 };
 
 uint32_t TrieBuilder::add(TrieShape shape, std::span<const Piece> pieces, std::span<const uint32_t> leaves) {
@@ -30,8 +39,11 @@ uint32_t TrieBuilder::build(const Field& field, size_t& piece, FieldValue first,
   const auto end = static_cast<size_t>(behind - field.pieces.begin());
   piece = end - 1;
   if (end - begin == 1) return field.leaves[begin];
-  const size_t room = field.shape.list == TrieList::list128 ? FW_LIST128_LENGTH : FW_LIST16_LENGTH;
-  if (field.shape.allows_list(bits) && end - begin <= room) return build_list(field, begin, end, first);
+  if (field.shape.allows_list(bits)) {
+    if (field.is_pair(begin, end)) return build_pair(field, begin, end, first);
+    const size_t room = field.shape.list == TrieList::list128 ? FW_LIST128_LENGTH : FW_LIST16_LENGTH;
+    if (end - begin <= room) return build_list(field, begin, end, first);
+  }
 
   const int stride = bits == field.shape.bits() ? field.shape.first_stride : 8;
   const int child_bits = bits - stride;
@@ -67,6 +79,18 @@ uint32_t TrieBuilder::build_list(const Field& field, size_t piece, size_t end, F
     list.leaf[i] = field.leaves[used ? piece + i : end - 1];
   }
   return FW_TRIE_LIST | intern(std::bit_cast<std::array<uint32_t, sizeof(list) / 4>>(list), 4);
+}
+
+/// Pieces as in build_list().
+uint32_t TrieBuilder::build_pair(const Field& field, size_t piece, size_t end, FieldValue first) {
+  fw_pair16 pair = {};
+  for (size_t i = 0; i < FW_PAIR16_LENGTH; ++i) {
+    const size_t next = piece + i + 1;
+    pair.last[i] = next < end ? static_cast<uint16_t>(field.pieces[next].first - first - 1) : 0xffff;
+  }
+  pair.leaf[0] = field.leaves[piece];
+  pair.leaf[1] = field.leaves[piece + 1];
+  return FW_TRIE_LIST | FW_TRIE_PAIR | intern(std::bit_cast<std::array<uint32_t, sizeof(pair) / 4>>(pair), 8);
 }
 
 uint32_t TrieBuilder::intern(std::span<const uint32_t> node, size_t align) {

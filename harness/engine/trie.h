@@ -72,6 +72,7 @@ class TrieBuilder {
 
   [[nodiscard]] uint32_t build(const Field& field, size_t& piece, FieldValue first, int bits);
   [[nodiscard]] uint32_t build_list(const Field& field, size_t piece, size_t end, FieldValue first);
+  [[nodiscard]] uint32_t build_pair(const Field& field, size_t piece, size_t end, FieldValue first);
   /// Place of the node in the image, new or old; a new one starts at a multiple of `align` words.
   [[nodiscard]] uint32_t intern(std::span<const uint32_t> node, size_t align);
 
