@@ -24,16 +24,23 @@ static __noinline __u32 fw_decide_ipv4_word(const void* data, const void* data_e
   return fw_classify_ipv4_word(image, generation, data);
 }
 
+/* More than 64 rules; 0 when no address leads to the one rule that can match. */
+static __noinline __u32 fw_decide_by_address(const void* data, const void* data_end, __u32 generation) {
+  struct fw_image image = fw_image_of(generation);
+  struct fw_packet packet;
+
+  if (!image.header || !fw_parse_plain_ipv4(data, data_end, &packet)) return 0;
+  return fw_classify_by_address(image, generation, &packet);
+}
+
 /* More than 64 rules; 0 when the frame is not plain IPv4. Functions of their own: neither's stack is under what the
  * other calls. */
 static __noinline __u32 fw_decide_ipv4(const void* data, const void* data_end, __u32 generation) {
   struct fw_image image = fw_image_of(generation);
   struct fw_packet packet;
-  __u32 action;
 
   if (!image.header || !fw_parse_plain_ipv4(data, data_end, &packet)) return 0;
-  action = fw_classify_by_address(image, generation, &packet);
-  return action ? action : fw_classify_plain(image, generation, FW_IPV4_FIELDS, &packet);
+  return fw_classify_plain(image, generation, FW_IPV4_FIELDS, &packet);
 }
 
 static __noinline __u32 fw_decide_ipv6(const void* data, const void* data_end, __u32 generation) {
@@ -55,8 +62,12 @@ static __always_inline __u32 fw_decide(const void* data, const void* data_end, _
   if (!image.header) return 0;
   used = image.header->used_fields;
   if (!(used & FW_RARE_FIELDS)) {
-    action = image.header->block_words ? fw_decide_ipv4(data, data_end, generation)
-                                       : fw_decide_ipv4_word(data, data_end, generation);
+    if (image.header->block_words) {
+      action = fw_decide_by_address(data, data_end, generation);
+      if (!action) action = fw_decide_ipv4(data, data_end, generation);
+    } else {
+      action = fw_decide_ipv4_word(data, data_end, generation);
+    }
     if (!action) action = fw_decide_ipv6(data, data_end, generation);
   }
   return action ? action : fw_decide_any(data, data_end, taken_tag, generation, used);
