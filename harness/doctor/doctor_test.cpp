@@ -9,9 +9,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/tool.h"
 #include "core/unique_fd.h"
 #include "doctor/host_checks.h"
-#include "core/tool.h"
 
 namespace fwbench {
 namespace {

@@ -14,8 +14,8 @@
 #include <optional>
 
 #include "core/file.h"
-#include "core/units.h"
 #include "core/tool.h"
+#include "core/units.h"
 
 namespace fwbench {
 namespace {

@@ -17,9 +17,9 @@
 #include <thread>
 
 #include "core/file.h"
+#include "core/tool.h"
 #include "core/unique_fd.h"
 #include "doctor/program.h"
-#include "core/tool.h"
 #include "doctor/veth.h"
 
 namespace fwbench {

@@ -81,8 +81,8 @@ struct DutEntry {
   DutPlacement placement = DutPlacement::shared;
   bool deliberate_fault = false;  ///< wrong on purpose: proves that the judge catches it
   /// Loads everything; nothing is attached yet. Called in the DUT's network namespace.
-  /// Errors: ErrorKind::unsupported when this DUT cannot run this policy or this traffic, which is no fault of anybody's:
-  /// the others are measured, and its column says why it is empty.
+  /// Errors: ErrorKind::unsupported when this DUT cannot run this policy or this traffic, which is no fault of
+  /// anybody's: the others are measured, and its column says why it is empty.
   Result<std::unique_ptr<Dut>> (*open)(const DutInputs& inputs) = nullptr;
   DutLab lab = DutLab::shared;
   LabNetwork network = LabNetwork::silent;  ///< of a lab of its own

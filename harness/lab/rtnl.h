@@ -41,8 +41,8 @@ class Rtnl {
 
   /// One queue a side: with more, the kernel spreads frames by CPU number and order would depend on placement.
   [[nodiscard]] Result<void> add_veth_pair(const VethEnd& a, const VethEnd& b, uint32_t mtu);
-  /// Up. Silent: without ARP and without multicast, whose listener reports a router sends of its own accord; nothing but
-  /// the generator's frames may travel in the lab.
+  /// Up. Silent: without ARP and without multicast, whose listener reports a router sends of its own accord; nothing
+  /// but the generator's frames may travel in the lab.
   [[nodiscard]] Result<void> set_up(int ifindex, bool is_silent);
   [[nodiscard]] Result<void> add_address(int ifindex, const Ipv4& address, uint8_t prefix_length);
   /// A permanent neighbour.

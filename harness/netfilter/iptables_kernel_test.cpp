@@ -215,7 +215,9 @@ TEST_P(IptablesKernel, DropsWhatTheShippedPoliciesDrop) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, IptablesKernel, testing::Values(IptablesBackend::legacy, IptablesBackend::nft),
-                         [](const auto& backend) { return backend.param == IptablesBackend::legacy ? "Legacy" : "Nft"; });
+                         [](const auto& backend) {
+                           return backend.param == IptablesBackend::legacy ? "Legacy" : "Nft";
+                         });
 
 }  // namespace
 }  // namespace fwbench

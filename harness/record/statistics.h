@@ -26,9 +26,9 @@ inline constexpr int kMaxRounds = 10'000;  ///< more is a mistake in a file, not
 /// The middle value (the mean of the middle two when n is even) and its interval; nothing from nothing.
 [[nodiscard]] std::optional<Interval95> median_interval(std::vector<double> values);
 
-/// Fills record.summary from record.trials, for every DUT in record.duts. What it does not derive (description, version,
-/// skipped) stays.
-/// Only valid trials count. In a sweep everything below is done for each case apart (DutSummary.cases), with
+/// Fills record.summary from record.trials, for every DUT in record.duts. What it does not derive (description,
+/// version, skipped) stays. Only valid trials count. In a sweep everything below is done for each case apart
+/// (DutSummary.cases), with
 /// - vs_reference: paired, round by round, with the DUT's own rate in the reference case;
 /// and the DUT itself keeps the sums of verdicts and ledgers.
 /// - mrr_pps: one value a round, the last valid one. packet_ns: 1 / its median.

@@ -129,6 +129,14 @@ TEST(Examples, BlocklistScalingDropsWhatIsListedAndNothingElse) {
   expect_all_pass(verdicts, "unlisted");
 }
 
+TEST(Examples, EdgeCompareHasNoFrameThatOnlyTheStackDrops) {
+  const auto plan = plan_example("edge_compare.ini");
+  ASSERT_TRUE(plan);
+  const auto verdicts = judge_classes(*plan);
+  for (const char* const name : {"web", "web_v6", "dns"}) expect_all_pass(verdicts, name);
+  for (const char* const name : {"blocked", "blocked_v6", "closed_ports"}) expect_all_dropped(verdicts, name);
+}
+
 TEST(Examples, RuleScalingHasTheSameMixInAllCasesButTheFirst) {
   const auto plan = plan_example("rule_scaling.ini");
   ASSERT_TRUE(plan);

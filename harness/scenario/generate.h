@@ -27,9 +27,9 @@ struct PolicyRecipe {
 
 /// five_tuples: `rules` rules, each of a 5-tuple that no other has, TCP and UDP in turn; the chain's policy is drop, so
 /// that a frame that matches no rule is told from one that matches an accepting rule. Every (1/accept_share)-th
-/// accepts, the last one among them when it comes out even. four_tuples: the same without source ports. blocklist: one set `blocklist` of so many prefixes that
-/// neither overlap nor touch, outside of what is not global unicast and of the lab's own ranges; what is in it is
-/// dropped, the rest accepted.
+/// accepts, the last one among them when it comes out even. four_tuples: the same without source ports. blocklist: one
+/// set `blocklist` of so many prefixes that neither overlap nor touch, outside of what is not global unicast and of the
+/// lab's own ranges; what is in it is dropped, the rest accepted.
 [[nodiscard]] std::string generate_policy(const PolicyRecipe& recipe);
 
 }  // namespace fwbench

@@ -80,7 +80,8 @@ std::string protocols_text(const Key& key) {
 std::string explain_key(const Key& key) {
   std::string out = fmt::format("{}{}\n  {}\n  value: {}\n", full_name(key), key.required ? " (required)" : "",
                                 key.help, describe_value(key));
-  if (const std::string only = only_generators(key); !only.empty()) out += fmt::format("  only for generate = {}\n", only);
+  if (const std::string only = only_generators(key); !only.empty())
+    out += fmt::format("  only for generate = {}\n", only);
   if (!key.dut_kind.empty()) out += fmt::format("  only for kind = {}\n", key.dut_kind);
   if (!key.protocols.empty()) out += fmt::format("  only for proto = {}\n", protocols_text(key));
   if (!key.quick_value.empty()) out += fmt::format("  --quick: at most {}\n", key.quick_value);
@@ -118,7 +119,8 @@ std::string cell(std::string_view text) {
 
 std::string markdown_row(const Key& key) {
   std::string help(key.help);
-  if (const std::string only = only_generators(key); !only.empty()) help += fmt::format(" Only for generate = {}.", only);
+  if (const std::string only = only_generators(key); !only.empty())
+    help += fmt::format(" Only for generate = {}.", only);
   if (!key.dut_kind.empty()) help += fmt::format(" Only for kind = {}.", key.dut_kind);
   if (!key.protocols.empty()) help += fmt::format(" Only for proto = {}.", protocols_text(key));
   if (!key.quick_value.empty()) help += fmt::format(" `--quick`: at most {}.", key.quick_value);

@@ -73,13 +73,13 @@ struct Key {
   bool required = false;                ///< in every section of its kind (and, with `protocols`, of those protocols)
   double min = 0;                       ///< whole, duration (ns) and real; inclusive
   double max = 0;
-  std::span<const std::string_view> choices = {};  ///< in the order of the enum that `set` stores
-  std::span<const uint8_t> protocols = {};         ///< the only ones for which the key has a meaning; empty = all
+  std::span<const std::string_view> choices = {};     ///< in the order of the enum that `set` stores
+  std::span<const uint8_t> protocols = {};            ///< the only ones for which the key has a meaning; empty = all
   std::span<const std::string_view> generators = {};  ///< of [policy]: the only ones for which the key has a meaning
-  std::string_view dut_kind = {};                  ///< of [dut.NAME]: the only kind for which the key has a meaning
-  std::string_view quick_value = {};               ///< what --quick lowers it to; "" when it does not
-  std::string_view help;                           ///< full sentences
-  void (*set)(ValueReader&, Draft&);               ///< stores the value; on error reports and leaves the draft alone
+  std::string_view dut_kind = {};                     ///< of [dut.NAME]: the only kind for which the key has a meaning
+  std::string_view quick_value = {};                  ///< what --quick lowers it to; "" when it does not
+  std::string_view help;                              ///< full sentences
+  void (*set)(ValueReader&, Draft&);                  ///< stores the value; on error reports and leaves the draft alone
 };
 
 struct KeySection {

@@ -248,7 +248,7 @@ class Planner {
 
   void read_ratios() {
     for (const IniSection& section : ini_.sections) {
-      if (section_kind(section.name.text) != "ratio" || section.name.text.size() == kRatioPrefix.size()) continue;
+      if (section.name.text.rfind(kRatioPrefix, 0) != 0 || section.name.text == kRatioPrefix) continue;
       if (!settings_.empty()) {
         report(ini_.source.error_at(section.name.pos, "a sweep has no ratios: its rates belong to its cases",
                                     "take [matrix] or this section out"));
