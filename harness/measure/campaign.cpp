@@ -6,17 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
-#include <deque>
 #include <functional>
 
 #include "dut/resolve.h"
-#include "engine/image.h"
 #include "lab/lab_process.h"
-#include "lab/netns.h"
+#include "measure/case_bench.h"
 #include "measure/host.h"
 #include "measure/policy_changer.h"
 #include "measure/published.h"
-#include "policy/oracle.h"
 #include "record/ratios.h"
 #include "record/statistics.h"
 #include "traffic/engines/clock.h"
@@ -46,77 +43,8 @@ std::vector<int> allowed_cpus() {
   return cpus;
 }
 
-uint32_t mtu_for(const FrameTable& table) {
-  constexpr size_t kEthernetHeader = 14;
-  size_t longest = 1500 + kEthernetHeader;
-  for (const Frame& frame : table.frames) longest = std::max(longest, frame.bytes.size());
-  return static_cast<uint32_t>(longest - kEthernetHeader);
-}
-
 /// More than the generator can send with a clock in hand: it is never ahead of its schedule.
 constexpr double kSwapFloodPps = 20e6;
-/// Most probes that a trial of changes can send: a second more than planned.
-uint64_t swap_probes(const Plan& plan) {
-  if (!plan.swap) return 0;
-  return (plan.trial.ramp_ns + swap_window_ns(*plan.swap) + kNsPerSecond) / (kNsPerSecond / kSwapProbePps);
-}
-
-/// Probes of one delay trial; at least one.
-uint64_t probes_in(const TrialPlan& trial) {
-  return std::max<uint64_t>(trial.probe_rate_pps * trial.delay_duration_ns / 1'000'000'000, 1);
-}
-
-/// What the policy says and, of classes for which the scenario has a word of its own, that.
-Expectation expect_policy(const Plan& plan, const FrameTable& table) {
-  Expectation expectation;
-  for (size_t i = 0; i < plan.traffic.classes.size(); ++i) {
-    const std::string& name = plan.traffic.classes[i].name;
-    const ClassExpect expect = plan.class_expects[i];
-    const char* const word = expect == ClassExpect::pass ? "pass" : "drop";
-    expectation.classes.push_back(name);
-    expectation.class_authorities.push_back(
-        expect == ClassExpect::policy ? "" : fmt::format("[class.{}] expect = {}", name, word));
-  }
-  for (const Frame& frame : table.frames) {
-    const ClassExpect expect = plan.class_expects[frame.class_index];
-    if (expect == ClassExpect::policy) {
-      expectation.frames.push_back(judge_frame(*plan.policy, frame.bytes));
-    } else {
-      expectation.frames.push_back({expect == ClassExpect::pass ? Verdict::accept : Verdict::drop, -1});
-    }
-  }
-  return expectation;
-}
-
-/// A lab with TX engine and sink.
-struct Lodging {
-  NetNs dut_ns;  ///< to be entered for everything that a DUT does
-  Bench bench;
-};
-
-struct CaseBench;
-
-struct DutUnderTest {
-  CaseBench* home = nullptr;
-  Lodging* lodging = nullptr;
-  const DutEntry* entry = nullptr;
-  std::unique_ptr<Dut> dut;
-  Expectation expectation;
-};
-
-/// One case of the plan: labs of its own, in which its frames are loaded and its DUTs opened once. DUTs that are only a
-/// program on a link share one, each of the others has its own. All labs but one are silent at any time.
-struct CaseBench {
-  const Plan* plan;
-  const FrameTable* table;
-  PolicyImage image;
-  BenchConfig config;
-  std::optional<SwapSet> swap = {};
-  Lodging* shared = nullptr;                            ///< once there is one
-  std::vector<std::unique_ptr<Lodging>> lodgings = {};  ///< before the DUTs: they leave first
-  std::vector<DutUnderTest> duts = {};
-};
-
 /// `value`, rotated: the one that begins differs from round to round, so that none always has the warmest or the most
 /// disturbed place.
 size_t rotated(size_t i, int round, size_t n) {
@@ -128,14 +56,12 @@ class Campaign {
   Campaign(const Plan& plan, Record& record, const CampaignListener& listener)
       : plan_(plan), record_(record), listener_(listener) {}
 
-  Result<void> open_case(const Plan& plan, const FrameTable& table, const std::vector<int>& cpus);
+  Result<void> open_case(const Plan& plan, const FrameTable& table, int generator_cpu, int app_cpu);
   Result<void> run();
   /// Every DUT was skipped.
   [[nodiscard]] bool is_empty() const;
 
  private:
-  Result<Lodging*> lodge(CaseBench& at, const DutEntry& entry);
-  Result<void> open_dut(CaseBench& at, const std::string& name, const Expectation& by_policy);
   void announce(const DutUnderTest& under_test, TrialPurpose purpose, int round) const;
   [[nodiscard]] int count_trials() const;
   Trial new_trial(const DutUnderTest& under_test, TrialPurpose purpose, int round) const;
@@ -155,96 +81,15 @@ class Campaign {
   const Plan& plan_;
   Record& record_;
   const CampaignListener& listener_;
-  std::deque<DutEntry> entries_;  ///< before the cases, which point into it
   std::vector<std::unique_ptr<CaseBench>> cases_;
   int done_ = 0;
 };
 
-Result<void> Campaign::open_case(const Plan& plan, const FrameTable& table, const std::vector<int>& cpus) {
-  auto image = compile_policy(*plan.policy);
-  if (!image) return tl::unexpected(image.error());
-  cases_.push_back(std::make_unique<CaseBench>(
-      CaseBench{.plan = &plan,
-                .table = &table,
-                .image = std::move(*image),
-                .config = {.engine = plan.traffic.engine,
-                           .mtu = mtu_for(table),
-                           .probe_capacity = static_cast<uint32_t>(std::max(probes_in(plan.trial), swap_probes(plan))),
-                           .generator_cpu = cpus.front(),
-                           .app_cpu = cpus.back()}}));
-  CaseBench& at = *cases_.back();
-  if (plan.swap) {
-    auto opened = open_swap(plan, table, at.image);
-    if (!opened) return tl::unexpected(opened.error());
-    at.swap = std::move(*opened);
-  }
-  const Expectation by_policy = expect_policy(plan, table);
-  for (const std::string& name : plan_.duts) FWBENCH_TRY(open_dut(at, name, by_policy));
-  return {};
-}
-
-/// The lab that a DUT is opened in: the case's shared one, or a new one.
-Result<Lodging*> Campaign::lodge(CaseBench& at, const DutEntry& entry) {
-  const bool shares = entry.lab == DutLab::shared;
-  if (shares && at.shared != nullptr) return at.shared;
-  auto dut_ns = NetNs::create();
-  if (!dut_ns) return tl::unexpected(dut_ns.error());
-  auto inside = NetNsScope::enter(*dut_ns);
-  if (!inside) return tl::unexpected(inside.error());
-  BenchConfig config = at.config;
-  config.network = entry.network;
-  auto bench = Bench::open(config, *at.table);
-  if (!bench) return tl::unexpected(bench.error());
-  at.lodgings.push_back(std::make_unique<Lodging>(Lodging{std::move(*dut_ns), std::move(*bench)}));
-  if (shares) at.shared = at.lodgings.back().get();
-  return at.lodgings.back().get();
-}
-
-Expectation expect_of(const DutEntry& entry, const Expectation& by_policy, const FrameTable& table) {
-  if (entry.expectation == DutExpectation::everything_passes) {
-    return expect_all(by_policy, Verdict::accept, fmt::format("{} passes every frame", entry.name));
-  }
-  if (entry.expectation == DutExpectation::everything_is_dropped) {
-    return expect_all(by_policy, Verdict::drop, fmt::format("{} drops every frame", entry.name));
-  }
-  Expectation expectation = by_policy;
-  for (const Frame& frame : table.frames) expectation.stack.push_back(stack_fate(frame.bytes, entry.path));
-  return expectation;
-}
-
-Result<void> Campaign::open_dut(CaseBench& at, const std::string& name, const Expectation& by_policy) {
-  const auto resolved = resolve_dut(plan_, name);
-  if (!resolved) return fail(ErrorKind::usage, "there is no DUT '{}'", name);
-  const DutEntry* const entry = &entries_.emplace_back(*resolved);
-  if (entry->placement == DutPlacement::own_core && at.config.app_cpu == at.config.generator_cpu) {
-    return with_remedy(fail(ErrorKind::environment, "DUT '{}' needs a CPU of its own, and there is only one", name),
-                       "leave it out with --dut, or give the run a second CPU");
-  }
-  auto lodging = lodge(at, *entry);
-  if (!lodging) return tl::unexpected(lodging.error());
-  auto inside = NetNsScope::enter((*lodging)->dut_ns);
-  if (!inside) return tl::unexpected(inside.error());
-  DutInputs inputs = (*lodging)->bench.dut_inputs();
-  inputs.policy = at.plan->policy.get();
-  inputs.image = &at.image;
-  inputs.table = at.table;
-  inputs.user = find_user_dut(plan_, name);
-  if (at.swap) {
-    inputs.image_room = at.swap->image_room;
-    inputs.rules_room = at.swap->rules_room;
-  }
-  DutSummary& summary = record_.summary[name];
-  summary.description = entry->summary;
-  auto dut = entry->open(inputs);
-  if (!dut && dut.error().kind == ErrorKind::unsupported) {
-    const std::string& label = at.plan->case_label;
-    summary.skipped = label.empty() ? dut.error().to_string() : fmt::format("{}: {}", label, dut.error().to_string());
-    if (entry->lab == DutLab::own) at.lodgings.pop_back();
-    return {};
-  }
-  if (!dut) return tl::unexpected(dut.error());
-  if (const std::string version = (*dut)->version(); !version.empty()) summary.version = version;
-  at.duts.push_back({&at, *lodging, entry, std::move(*dut), expect_of(*entry, by_policy, *at.table)});
+Result<void> Campaign::open_case(const Plan& plan, const FrameTable& table, int generator_cpu, int app_cpu) {
+  auto at = CaseBench::open(plan, table, generator_cpu, app_cpu);
+  if (!at) return tl::unexpected(at.error());
+  cases_.push_back(std::move(*at));
+  for (const std::string& name : plan_.duts) FWBENCH_TRY(cases_.back()->open_dut(name, record_.summary[name]));
   return {};
 }
 
@@ -252,11 +97,11 @@ Trial Campaign::new_trial(const DutUnderTest& under_test, TrialPurpose purpose, 
   const BenchConfig& config = under_test.lodging->bench.config();
   Trial trial;
   trial.traffic_case = under_test.home->plan->case_label;
-  trial.dut = under_test.entry->name;
+  trial.dut = under_test.entry.name;
   trial.purpose = purpose;
   trial.round = round;
   trial.engine = config.engine == TxEngine::live ? "live" : "packet";
-  trial.placement = under_test.entry->placement == DutPlacement::shared
+  trial.placement = under_test.entry.placement == DutPlacement::shared
                         ? fmt::format("shared: generator, DUT and sink on CPU {}", config.generator_cpu)
                         : fmt::format("own-core: generator and NAPI on CPU {}, DUT process on CPU {}",
                                       config.generator_cpu, config.app_cpu);
@@ -324,7 +169,7 @@ Result<void> Campaign::add(Trial trial) {
 }
 
 Result<void> Campaign::correctness(DutUnderTest& under_test) {
-  const bool own_core = under_test.entry->placement == DutPlacement::own_core;
+  const bool own_core = under_test.entry.placement == DutPlacement::own_core;
   uint64_t rate = own_core ? kOwnCoreCorrectnessPps : 0;  // on one core a flood is lossless by construction
   for (int attempt = 1;; ++attempt) {
     const Schedule schedule = {.rate_pps = rate,
@@ -351,7 +196,7 @@ Result<void> Campaign::mrr(DutUnderTest& under_test, int round) {
 }
 
 double Campaign::median_rate(const DutUnderTest& under_test) const {
-  const auto found = record_.summary.find(std::string(under_test.entry->name));
+  const auto found = record_.summary.find(std::string(under_test.entry.name));
   if (found == record_.summary.end()) return 0;
   const Measures* measures = &found->second;
   if (found->second.cases) {
@@ -384,7 +229,7 @@ Result<void> Campaign::swap(DutUnderTest& under_test) {
   const SwapPlan& plan = *at.plan->swap;
   // A DUT on the generator's core cannot be overrun; what is lost in front of one with a core of its own proves
   // nothing.
-  const bool own_core = under_test.entry->placement == DutPlacement::own_core;
+  const bool own_core = under_test.entry.placement == DutPlacement::own_core;
   const double rate = own_core ? median_rate(under_test) * plan_.trial.delay_load : kSwapFloodPps;
   if (rate < 1) return {};  // no valid rate: the record shows why
   const Schedule schedule = {.rate_pps = static_cast<uint64_t>(rate), .probe_rate_pps = kSwapProbePps};
@@ -411,7 +256,7 @@ Result<void> Campaign::swap(DutUnderTest& under_test) {
 }
 
 bool forwards(const DutUnderTest& under_test) {
-  return under_test.entry->expectation != DutExpectation::everything_is_dropped;
+  return under_test.entry.expectation != DutExpectation::everything_is_dropped;
 }
 
 int Campaign::count_trials() const {
@@ -532,7 +377,8 @@ Result<void> run_campaign(const Plan& plan, std::span<const FrameTable> tables, 
 
   Campaign campaign(plan, record, listener);
   const std::span<const Plan> cases = cases_of(plan);
-  for (size_t i = 0; i < cases.size(); ++i) FWBENCH_TRY(campaign.open_case(cases[i], tables[i], cpus));
+  for (size_t i = 0; i < cases.size(); ++i)
+    FWBENCH_TRY(campaign.open_case(cases[i], tables[i], cpus.front(), cpus.back()));
   if (campaign.is_empty()) return nothing_left(record);
   Result<void> ran = campaign.run();
   record.complete = ran.has_value();

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "measure/case_bench.h"
+
+#include <algorithm>
+
+#include "dut/resolve.h"
+#include "engine/image.h"
+#include "policy/oracle.h"
+#include "traffic/engines/clock.h"
+
+namespace fwbench {
+namespace {
+
+uint32_t mtu_for(const FrameTable& table) {
+  constexpr size_t kEthernetHeader = 14;
+  size_t longest = 1500 + kEthernetHeader;
+  for (const Frame& frame : table.frames) longest = std::max(longest, frame.bytes.size());
+  return static_cast<uint32_t>(longest - kEthernetHeader);
+}
+
+/// Most probes that a trial of changes can send: a second more than planned.
+uint64_t swap_probes(const Plan& plan) {
+  if (!plan.swap) return 0;
+  return (plan.trial.ramp_ns + swap_window_ns(*plan.swap) + kNsPerSecond) / (kNsPerSecond / kSwapProbePps);
+}
+
+/// What the policy says and, of classes for which the scenario has a word of its own, that.
+Expectation expect_policy(const Plan& plan, const FrameTable& table) {
+  Expectation expectation;
+  for (size_t i = 0; i < plan.traffic.classes.size(); ++i) {
+    const std::string& name = plan.traffic.classes[i].name;
+    const ClassExpect expect = plan.class_expects[i];
+    const char* const word = expect == ClassExpect::pass ? "pass" : "drop";
+    expectation.classes.push_back(name);
+    expectation.class_authorities.push_back(
+        expect == ClassExpect::policy ? "" : fmt::format("[class.{}] expect = {}", name, word));
+  }
+  for (const Frame& frame : table.frames) {
+    const ClassExpect expect = plan.class_expects[frame.class_index];
+    if (expect == ClassExpect::policy) {
+      expectation.frames.push_back(judge_frame(*plan.policy, frame.bytes));
+    } else {
+      expectation.frames.push_back({expect == ClassExpect::pass ? Verdict::accept : Verdict::drop, -1});
+    }
+  }
+  return expectation;
+}
+
+Expectation expect_of(const DutEntry& entry, const Expectation& by_policy, const FrameTable& table) {
+  if (entry.expectation == DutExpectation::everything_passes) {
+    return expect_all(by_policy, Verdict::accept, fmt::format("{} passes every frame", entry.name));
+  }
+  if (entry.expectation == DutExpectation::everything_is_dropped) {
+    return expect_all(by_policy, Verdict::drop, fmt::format("{} drops every frame", entry.name));
+  }
+  Expectation expectation = by_policy;
+  for (const Frame& frame : table.frames) expectation.stack.push_back(stack_fate(frame.bytes, entry.path));
+  return expectation;
+}
+
+}  // namespace
+
+uint64_t probes_in(const TrialPlan& trial) {
+  return std::max<uint64_t>(trial.probe_rate_pps * trial.delay_duration_ns / 1'000'000'000, 1);
+}
+
+Result<std::unique_ptr<CaseBench>> CaseBench::open(const Plan& plan, const FrameTable& table, int generator_cpu,
+                                                   int app_cpu) {
+  auto image = compile_policy(*plan.policy);
+  if (!image) return tl::unexpected(image.error());
+  auto at = std::make_unique<CaseBench>(
+      CaseBench{.plan = &plan,
+                .table = &table,
+                .image = std::move(*image),
+                .config = {.engine = plan.traffic.engine,
+                           .mtu = mtu_for(table),
+                           .probe_capacity = static_cast<uint32_t>(std::max(probes_in(plan.trial), swap_probes(plan))),
+                           .generator_cpu = generator_cpu,
+                           .app_cpu = app_cpu},
+                .expectation = expect_policy(plan, table)});
+  if (plan.swap) {
+    auto opened = open_swap(plan, table, at->image);
+    if (!opened) return tl::unexpected(opened.error());
+    at->swap = std::move(*opened);
+  }
+  return at;
+}
+
+/// The lab that a DUT is opened in: the case's shared one, or a new one.
+Result<Lodging*> CaseBench::lodge(const DutEntry& entry) {
+  const bool shares = entry.lab == DutLab::shared;
+  if (shares && shared != nullptr) return shared;
+  auto dut_ns = NetNs::create();
+  if (!dut_ns) return tl::unexpected(dut_ns.error());
+  auto inside = NetNsScope::enter(*dut_ns);
+  if (!inside) return tl::unexpected(inside.error());
+  BenchConfig own = config;
+  own.network = entry.network;
+  auto bench = Bench::open(own, *table);
+  if (!bench) return tl::unexpected(bench.error());
+  lodgings.push_back(std::make_unique<Lodging>(Lodging{std::move(*dut_ns), std::move(*bench)}));
+  if (shares) shared = lodgings.back().get();
+  return lodgings.back().get();
+}
+
+Result<void> CaseBench::open_dut(const std::string& name, DutSummary& summary) {
+  const auto resolved = resolve_dut(*plan, name);
+  if (!resolved) return fail(ErrorKind::usage, "there is no DUT '{}'", name);
+  const DutEntry& entry = *resolved;
+  if (entry.placement == DutPlacement::own_core && config.app_cpu == config.generator_cpu) {
+    return with_remedy(fail(ErrorKind::environment, "DUT '{}' needs a CPU of its own, and there is only one", name),
+                       "leave it out with --dut, or give the run a second CPU");
+  }
+  auto lodging = lodge(entry);
+  if (!lodging) return tl::unexpected(lodging.error());
+  auto inside = NetNsScope::enter((*lodging)->dut_ns);
+  if (!inside) return tl::unexpected(inside.error());
+  DutInputs inputs = (*lodging)->bench.dut_inputs();
+  inputs.policy = plan->policy.get();
+  inputs.image = &image;
+  inputs.table = table;
+  inputs.user = find_user_dut(*plan, name);
+  if (swap) {
+    inputs.image_room = swap->image_room;
+    inputs.rules_room = swap->rules_room;
+  }
+  summary.description = entry.summary;
+  auto dut = entry.open(inputs);
+  if (!dut && dut.error().kind == ErrorKind::unsupported) {
+    const std::string& label = plan->case_label;
+    const std::string reason =
+        label.empty() ? dut.error().to_string() : fmt::format("{}: {}", label, dut.error().to_string());
+    summary.skipped = summary.skipped ? *summary.skipped + "; " + reason : reason;
+    if (entry.lab == DutLab::own) lodgings.pop_back();
+    return {};
+  }
+  if (!dut) return tl::unexpected(dut.error());
+  if (const std::string version = (*dut)->version(); !version.empty()) summary.version = version;
+  duts.push_back({this, *lodging, entry, std::move(*dut), expect_of(entry, expectation, *table)});
+  return {};
+}
+
+}  // namespace fwbench
