@@ -19,7 +19,8 @@ struct ToolResult {
   std::string err;
 };
 
-/// Runs it to its end in the calling thread's namespaces, with `input` as standard input. It dies with this thread.
+/// Runs it to its end in the calling thread's namespaces, with `input` as standard input. In the lab it dies
+/// with the lab.
 /// Errors: ErrorKind::environment when it is missing or cannot be started.
 [[nodiscard]] Result<ToolResult> run_tool(const std::string& name, const std::vector<std::string>& arguments,
                                           const std::string& input = {});

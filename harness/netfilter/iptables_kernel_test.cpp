@@ -4,9 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <filesystem>
 #include <random>
-#include <regex>
+#include <sstream>
 
 #include "core/tool.h"
 #include "judge/stack.h"
@@ -95,12 +96,15 @@ std::string one_by_one(const std::vector<std::string_view>& matches) {
   return policy_text(calls, "accept", std::string(kSets) + chains + "chain all { return; }\n");
 }
 
-/// Packets that came into the chain "fwN-NAME" by a jump, both families together.
+/// Packets that came into the chain "fwN-mI" by a jump ("[12:720] -A ... -j fw3-m7"), both families together.
 std::map<std::string, uint64_t> entered(const std::string& saved) {
   std::map<std::string, uint64_t> counts;
-  const std::regex jump(R"(\[(\d+):\d+\] -A \S+ -j fw\d+-(m\d+))");
-  for (std::sregex_iterator at(saved.begin(), saved.end(), jump), end; at != end; ++at) {
-    counts[(*at)[2]] += std::stoull((*at)[1]);
+  std::istringstream lines(saved);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t jump = line.rfind(" -j fw");
+    const size_t name = jump == std::string::npos ? jump : line.find("-m", jump + 1 + std::strlen(" -j"));
+    if (name == std::string::npos || line.front() != '[') continue;
+    counts[line.substr(name + 1)] += std::stoull(line.substr(1));
   }
   return counts;
 }
@@ -173,7 +177,7 @@ void send_home(Bytes& frame, std::mt19937& random, const std::string& file) {
 }
 
 TEST_P(IptablesKernel, DropsWhatTheShippedPoliciesDrop) {
-  constexpr int kBatches = 6;
+  constexpr int kBatches = 3;
   constexpr int kBatch = 100;
   const std::filesystem::path policies = std::filesystem::path(FWBENCH_SOURCE_DIR) / "scenarios/policies";
   const ParsedPolicy edge = load_policy(policies / "edge.nft");
@@ -203,8 +207,8 @@ TEST_P(IptablesKernel, DropsWhatTheShippedPoliciesDrop) {
         for (int attempt = 0; attempt < 20 && counted < dropped; ++attempt) counted = count_dropped(saved());
         ASSERT_EQ(counted, dropped) << file << (ipset ? " with ipset" : "") << ", batch " << batch;
       }
-      EXPECT_GT(dropped, 25U) << file;
-      EXPECT_GT(accepted, 10U) << file;
+      EXPECT_GT(dropped, 12U) << file;
+      EXPECT_GT(accepted, 5U) << file;
       call("ip" + std::string(GetParam() == IptablesBackend::legacy ? "tables-legacy" : "tables-nft"),
            {"-t", "raw", "-F"}, "");
       call("ip6" + std::string(GetParam() == IptablesBackend::legacy ? "tables-legacy" : "tables-nft"),
