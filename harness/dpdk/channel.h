@@ -106,7 +106,4 @@ class DpdkMemory {
 /// What the counters are now.
 [[nodiscard]] DpdkCounters read_counters(const DpdkChannel& channel);
 
-/// A whole file in memory, for a child to open by number. Errors: ErrorKind::environment.
-[[nodiscard]] Result<UniqueFd> memory_file(const char* name, std::span<const std::byte> bytes);
-
 }  // namespace fwbench

@@ -19,6 +19,8 @@
 #include <thread>
 #include <utility>
 
+#include "core/memory_file.h"
+
 namespace fwbench {
 namespace {
 

@@ -8,9 +8,9 @@
 #include "netfilter/connection_load.h"
 #include "netfilter/hook_view.h"
 #include "netfilter/nft_counters.h"
+#include "netfilter/nft_library.h"
 #include "netfilter/nft_lookup.h"
 #include "netfilter/nft_ruleset.h"
-#include "netfilter/nft_session.h"
 
 namespace fwbench {
 namespace {
@@ -98,13 +98,11 @@ Result<uint64_t> NftDut::dropped() {
 /// @param ruleset with the policy's own lines, or of our making
 Result<std::unique_ptr<Dut>> open_nft_at(const DutInputs& inputs, const std::string& ruleset, NftHook hook,
                                          NftTracking tracking) {
-  auto session = NftSession::open();
-  if (!session) return tl::unexpected(session.error());
   // In one go: all of it is in force, or nothing, and nft has no reason to read back what it just loaded.
-  if (const auto no = session->run(ruleset + nft_books(hook, tracking))) return refused(*inputs.policy, *no);
+  if (const auto no = nft_load(ruleset + nft_books(hook, tracking))) return refused(*inputs.policy, *no);
   auto reader = NftCounterReader::open();
   if (!reader) return tl::unexpected(reader.error());
-  return std::make_unique<NftDut>(*inputs.lab, hook, std::move(*reader), session->version());
+  return std::make_unique<NftDut>(*inputs.lab, hook, std::move(*reader), nft_version());
 }
 
 Result<std::unique_ptr<Dut>> open_in_stack(const DutInputs& inputs, NftHook hook, NftTracking tracking) {

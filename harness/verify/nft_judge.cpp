@@ -14,7 +14,8 @@
 #include "core/unique_fd.h"
 #include "lab/lab.h"
 #include "netfilter/nft_counters.h"
-#include "netfilter/nft_session.h"
+#include "netfilter/nft_library.h"
+#include "netfilter/nft_ruleset.h"
 #include "verify/frame_shape.h"
 
 namespace fwbench::verify {
@@ -66,7 +67,6 @@ class NftJudge final : public Judge {
   [[nodiscard]] Result<std::vector<uint64_t>> read_hits();
 
   std::optional<Lab> lab_;
-  std::optional<NftSession> nft_;
   std::optional<NftCounterReader> counters_;
   UniqueFd socket_;
   bool reads_later_fragments_ = false;
@@ -84,9 +84,6 @@ Result<void> NftJudge::build_lab() {
   auto ethtool = Ethtool::open(lab_->d0().name);
   if (!ethtool) return tl::unexpected(ethtool.error());
   FWBENCH_TRY(ethtool->set_gro(false));
-  auto nft = NftSession::open();
-  if (!nft) return tl::unexpected(nft.error());
-  nft_.emplace(std::move(*nft));
   auto counters = NftCounterReader::open();
   if (!counters) return tl::unexpected(counters.error());
   counters_.emplace(std::move(*counters));
@@ -147,9 +144,9 @@ Result<NftJudge::Probe> NftJudge::await(uint64_t arrived) {
 /// Up to the fix asked for in "fix L4 header parsing for non-first fragments" (netfilter-devel, 2026-04-27), nft's fast
 /// path reads a transport header out of later fragments, other than its slow path does: no judge of them then.
 Result<void> NftJudge::find_out_about_fragments() {
-  const auto no = nft_->run(std::string(kProbe) +
-                            "table netdev fwbench_try {\n  chain t { type filter hook ingress device \"d0\" "
-                            "priority 0; tcp dport 80 counter\n  }\n}\n");
+  const auto no = nft_load(std::string(kProbe) +
+                           "table netdev fwbench_try {\n  chain t { type filter hook ingress device \"d0\" "
+                           "priority 0; tcp dport 80 counter\n  }\n}\n");
   if (no) return fail(ErrorKind::environment, "nft refuses a plain ruleset: {}", no->text);
   const auto fragment = later_fragment(80);
   const FrameView view = {fragment.data(), static_cast<uint32_t>(fragment.size())};
@@ -171,8 +168,10 @@ Result<std::string> NftJudge::take(const Policy& policy) {
   policy_ = &policy;
   asks_for_extensions_ = std::any_of(policy.rules.begin(), policy.rules.end(), asks_for_extensions);
   // One transaction: what is in force is the old or the new, and nft does not read back what it has just loaded.
-  if (const auto no = nft_->run("flush ruleset; " + policy.text + "\n" + kProbe)) {
-    return fail(ErrorKind::usage, "nft refuses what our parser accepts: {:.400}", no->text);
+  if (const auto no = nft_load("flush ruleset; " + policy.text + "\n" + kProbe)) {
+    if (no->kind != ErrorKind::unsupported) return refused(policy, *no);
+    return fail(ErrorKind::usage, "{}: nft refuses what our parser accepts: {:.400}", nft_place(policy, no->line),
+                no->text);
   }
   hits_before_.assign(policy.rules.size(), 0);
   // A `counter packets 7` begins where the file says.

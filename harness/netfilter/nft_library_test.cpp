@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// Rulesets of ours and of the policies, loaded by the real library into the real kernel.
-#include "netfilter/nft_session.h"
+#include "netfilter/nft_library.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,18 +34,14 @@ class NftSessions : public ::testing::Test {
     auto lab = Lab::build({});
     ASSERT_TRUE(lab) << lab.error().to_string();
     lab_.emplace(std::move(*lab));
-    auto session = NftSession::open();
-    ASSERT_TRUE(session) << session.error().to_string();
-    session_.emplace(std::move(*session));
   }
 
   void expect_loads(const std::string& text) {
-    const auto no = session_->run("flush ruleset; " + text);
+    const auto no = nft_load("flush ruleset; " + text);
     EXPECT_FALSE(no) << no->text;
   }
 
   std::optional<Lab> lab_;
-  std::optional<NftSession> session_;
 };
 
 Policy parse(const std::string& text) {
@@ -55,25 +51,25 @@ Policy parse(const std::string& text) {
 }
 
 TEST_F(NftSessions, SaysItsVersion) {
-  EXPECT_THAT(session_->version(), MatchesRegex("[0-9]+\\.[0-9.]+"));
+  EXPECT_THAT(nft_version(), MatchesRegex("[0-9]+\\.[0-9.]+"));
 }
 
 TEST_F(NftSessions, RefusalsOfTheParserAndOfTheKernelHaveTheLine) {
-  const auto syntax = session_->run("table netdev t {\n chain c {\n  no such thing\n }\n}\n");
+  const auto syntax = nft_load("table netdev t {\n chain c {\n  no such thing\n }\n}\n");
   ASSERT_TRUE(syntax);
   EXPECT_EQ(syntax->line, 3) << syntax->text;
   EXPECT_THAT(syntax->message, HasSubstr("syntax error"));
   const auto evaluation =
-      session_->run("table inet t {\n chain c {\n  type filter hook forward priority 0;\n  fwd to \"d1\"\n }\n}\n");
+      nft_load("table inet t {\n chain c {\n  type filter hook forward priority 0;\n  fwd to \"d1\"\n }\n}\n");
   ASSERT_TRUE(evaluation);
   EXPECT_EQ(evaluation->message, "unsupported family");
   EXPECT_EQ(evaluation->line, 4) << evaluation->text;
-  const auto kernel = session_->run("table netdev t {\n}\ndelete table netdev nix\n");
+  const auto kernel = nft_load("table netdev t {\n}\ndelete table netdev nix\n");
   ASSERT_TRUE(kernel);
   EXPECT_THAT(kernel->message, HasSubstr("No such file or directory"));
   EXPECT_EQ(kernel->line, 3) << kernel->text;
   // What was refused leaves nothing, and the next is not told of it.
-  EXPECT_FALSE(session_->run("create table netdev t"));
+  EXPECT_FALSE(nft_load("create table netdev t"));
 }
 
 TEST_F(NftSessions, WhatTheHookDoesNotHaveIsUnsupportedWithThePolicysLine) {
@@ -81,7 +77,7 @@ TEST_F(NftSessions, WhatTheHookDoesNotHaveIsUnsupportedWithThePolicysLine) {
   // nft knows `fwd` in netdev only.
   std::string text = nft_ruleset_at(policy, NftHook::forward) + nft_books(NftHook::forward, NftTracking::off);
   text.replace(text.find("vlan id 5 drop"), 14, "fwd to \"d1\"");
-  const auto no = session_->run(text);
+  const auto no = nft_load(text);
   ASSERT_TRUE(no);
   const Error error = refused(policy, *no).value();
   EXPECT_EQ(error.kind, ErrorKind::unsupported);
