@@ -124,9 +124,10 @@ size_t sweep_field(const std::vector<Element>& elements, size_t fields) {
   return best;
 }
 
-/// Marks what an earlier rule has already; elements are in the order of their rules.
-Result<void> keep_first_match(const Policy& policy, std::vector<Element>& elements) {
-  if (elements.empty()) return {};
+/// Calls `found` with each two elements that have packets in common, the earlier rule's first, until it says no.
+/// @param elements in the order of their rules
+template <typename Found>
+void for_each_overlap(std::vector<Element>& elements, Found found) {
   const size_t field = sweep_field(elements, elements.front().tuple.size());
   std::vector<size_t> order(elements.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -135,18 +136,31 @@ Result<void> keep_first_match(const Policy& policy, std::vector<Element>& elemen
   for (size_t i = 0; i < order.size(); ++i) {
     for (size_t j = i + 1; j < order.size(); ++j) {
       if (elements[order[j]].tuple[field].first > elements[order[i]].tuple[field].last) break;
-      const Element& first = elements[std::min(order[i], order[j])];
+      Element& first = elements[std::min(order[i], order[j])];
       Element& second = elements[std::max(order[i], order[j])];
-      if (!overlap(first.tuple, second.tuple)) continue;
-      if (!holds(first.tuple, second.tuple)) {
-        return cannot_run(policy, second.rule->pos.line,
-                          fmt::format("overlaps with the rule in {}, and the elements of a map have no order",
-                                      nft_place(policy, first.rule->pos.line)));
-      }
-      second.unreached = true;
+      if (overlap(first.tuple, second.tuple) && !found(first, second)) return;
     }
   }
-  return {};
+}
+
+/// Marks what an earlier rule has already. That is done for all of them before the rest is compared: what is never
+/// reached is in nobody's way.
+Result<void> keep_first_match(const Policy& policy, std::vector<Element>& elements) {
+  for_each_overlap(elements, [](const Element& first, Element& second) {
+    second.unreached = second.unreached || holds(first.tuple, second.tuple);
+    return true;
+  });
+  const Element *earlier = nullptr, *later = nullptr;
+  for_each_overlap(elements, [&](const Element& first, const Element& second) {
+    if (first.unreached || second.unreached) return true;
+    earlier = &first;
+    later = &second;
+    return false;
+  });
+  if (later == nullptr) return {};
+  return cannot_run(policy, later->rule->pos.line,
+                    fmt::format("overlaps with the rule in {}, and the elements of a map have no order",
+                                nft_place(policy, earlier->rule->pos.line)));
 }
 
 std::string address_text(FieldValue value, bool v6) {
