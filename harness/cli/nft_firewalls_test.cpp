@@ -74,14 +74,14 @@ TEST_F(NftFirewalls, JudgeEveryFrameOfEdgeNftRight) {
 
 TEST_F(NftFirewalls, RulesAndTheirLookupGiveTheSameVerdicts) {
   expect_exact(run({kRuleScaling, "--dut", "nft,nft-set,nft-forward", "--set", "matrix.policy.rules=10,200", "--set",
-                    "traffic.frames=2000"}),
+                    "traffic.frames=4096"}),
                {"nft", "nft-set", "nft-forward"});
 }
 
 /// A little traffic for policies of the other families; ARP is what only netdev sees.
 constexpr const char* kScenario =
     "[scenario]\npurpose = test\n[policy]\nfile = policy.nft\n[dut]\nlist = nft, nft-prerouting, nft-forward\n"
-    "[traffic]\nframes = 512\nprobe_class = open\n[trial]\nrepeats = 8\n"
+    "[traffic]\nframes = 4096\nprobe_class = open\n[trial]\nrepeats = 8\n"
     "[class.open]\nsaddr = 198.18.0.0/16\ndaddr = 198.19.0.0/24\ndport = 80\n"
     "[class.closed]\nsaddr = 198.18.0.0/16\ndaddr = 198.19.0.0/24\ndport = 81\n"
     "[class.open6]\nip = 6\nsaddr = 2001:2::/64\ndaddr = 2001:2:0:1::/120\ndport = 80\n"
