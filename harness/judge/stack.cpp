@@ -102,7 +102,8 @@ bool is_routed_ipv6(std::span<const std::byte> packet) {
 }
 
 /// The IP packet in the frame as eth_type_trans() and vlan_do_receive() leave it: a tag of VLAN 0 is taken off, one of
-/// any other VLAN makes it a frame for somebody else.
+/// any other VLAN makes it a frame for somebody else, and so on with the tag behind it (net/core/dev.c,
+/// __netif_receive_skb_core(), check_vlan_id).
 End end_of(std::span<const std::byte> frame) {
   if (frame.size() < kEthernet || !std::equal(kDutInMac.begin(), kDutInMac.end(), frame.begin(),
                                               [](uint8_t a, std::byte b) { return a == static_cast<uint8_t>(b); })) {
@@ -110,7 +111,7 @@ End end_of(std::span<const std::byte> frame) {
   }
   uint32_t type = u16_at(frame, 12);
   size_t at = kEthernet;
-  if ((type == 0x8100 || type == 0x88a8) && frame.size() >= kEthernet + kVlanTag) {
+  while ((type == 0x8100 || type == 0x88a8) && frame.size() >= at + kVlanTag) {
     if ((u16_at(frame, at) & 0xfff) != 0) return End::receive;
     type = u16_at(frame, at + 2);
     at += kVlanTag;

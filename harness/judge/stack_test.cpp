@@ -55,6 +55,8 @@ TEST(StackFate, WhatIsNoProperPacketReachesNoRuleset) {
     EXPECT_EQ(stack_fate(packet, StackPath::prerouting), drops_before_rules);
   }
   EXPECT_EQ(forward(Ethernet{} / Vlan{.id = 0} / IPv4{} / Udp{}), survives);
+  EXPECT_EQ(forward(Ethernet{} / Vlan{.id = 0} / Vlan{.id = 0, .tpid = 0x88a8} / IPv6{} / Udp{}), survives);
+  EXPECT_EQ(forward(Ethernet{} / Vlan{.id = 0} / Vlan{.id = 7} / IPv4{} / Udp{}), drops_before_rules);
   EXPECT_EQ(forward(Ethernet{} / IPv6{.dst = "::ffff:c612:1"} / Udp{}), survives);
 }
 

@@ -37,6 +37,9 @@ TEST(StackExclusions, WhatTheStackChangesOrKeepsIsNamed) {
   EXPECT_EQ(why(first_fragment, StackPath::forward), "");
   EXPECT_THAT(why(first_fragment, StackPath::forward, "accept", true), HasSubstr("fragments"));
   const Packet later = Ethernet{} / IPv4{.fragment_offset = 8, .protocol = 6} / Tcp{};
+  const Packet two_tags = Ethernet{} / Vlan{.id = 0} / Vlan{.id = 0} / IPv6{} / Tcp{};
+  EXPECT_THAT(why(two_tags, StackPath::forward), HasSubstr("two VLAN tags"));
+  EXPECT_EQ(why(two_tags, StackPath::ingress), "");
   EXPECT_THAT(why(later, StackPath::ingress), HasSubstr("later fragments"));
   EXPECT_EQ(why(later, StackPath::none), "");
 }
