@@ -43,16 +43,21 @@ struct fw_search {
   __u64 bits; /* AND of the first words of its rows */
   __u32 generation;
   __u32 fields;              /* whose rows take part */
-  __u32 from;                /* flat rules before this one were skipped */
-  __u32 row[FW_FIELD_COUNT]; /* a leaf or a row offset */
+  __u32 from;              /* flat rules before this one were skipped */
+  __u32 row[FW_ICMP_CODE]; /* of the common fields: a leaf or a row offset */
+};
+
+/* The rows of the rare fields: apart, so that the straight lines need no stack for them. */
+struct fw_rare_rows {
+  __u32 row[FW_FIELD_COUNT - FW_ICMP_CODE];
 };
 
 /* Adds the rows of the rare fields that rules look at. */
-__noinline int fw_add_rare_rows(const struct fw_packet* packet, struct fw_search* search) {
+__noinline int fw_add_rare_rows(const struct fw_packet* packet, struct fw_search* search, struct fw_rare_rows* rare) {
   struct fw_image image;
   __u32 used, row;
 
-  if (!packet || !search) return 0;
+  if (!packet || !search || !rare) return 0;
   image = fw_image_of(search->generation);
   if (!image.header) return 0;
   used = image.header->used_fields;
@@ -61,10 +66,9 @@ __noinline int fw_add_rare_rows(const struct fw_packet* packet, struct fw_search
     if (!(used & FW_BIT(field))) continue;
     row = packet->present & FW_BIT(field) ? fw_find_rare(image, search->generation, field, packet)
                                           : image.header->absent[field];
-    search->row[field] = row;
+    rare->row[field - FW_ICMP_CODE] = row;
     search->bits &= fw_first_word(image, row);
   }
-  search->fields |= used & FW_RARE_FIELDS;
   return 0;
 }
 
@@ -168,8 +172,10 @@ static __always_inline __u64 fw_block_word(struct fw_image image, __u32 row, __u
   return fw_row_word(image, row, 1 + word);
 }
 
-/* Word `word` of a block, of which flat rule `base` is the lowest bit: FW_ACTION_* of the rule that decides, or 0. */
-__noinline __u32 fw_search_word(struct fw_search* search, __u32 block, __u32 word, __u32 base) {
+/* Word `word` of a block, of which flat rule `base` is the lowest bit: FW_ACTION_* of the rule that decides, or 0.
+ * @rare: NULL when no rare field takes part, here and below. */
+__noinline __u32 fw_search_word(struct fw_search* search, const struct fw_rare_rows* rare, __u32 block, __u32 word,
+                                __u32 base) {
   struct fw_image image;
   __u64 bits = ~0ull;
   __u32 fields;
@@ -185,16 +191,16 @@ __noinline __u32 fw_search_word(struct fw_search* search, __u32 block, __u32 wor
 #pragma unroll
   for (int field = 0; field < FW_ICMP_CODE; field++)
     if (fields & FW_BIT(field)) bits &= fw_block_word(image, search->row[field], block, word);
-  if (fields & FW_RARE_FIELDS) {
+  if (rare && fields & FW_RARE_FIELDS) {
 #pragma unroll
     for (int field = FW_ICMP_CODE; field < FW_FIELD_COUNT; field++)
-      if (fields & FW_BIT(field)) bits &= fw_block_word(image, search->row[field], block, word);
+      if (fields & FW_BIT(field)) bits &= fw_block_word(image, rare->row[field - FW_ICMP_CODE], block, word);
   }
   return fw_decide_word(image, search->generation, bits, base, &search->from);
 }
 
 /* One block that is not 0 in any of the packet's rows. */
-__noinline __u32 fw_search_block(struct fw_search* search, __u32 block) {
+__noinline __u32 fw_search_block(struct fw_search* search, const struct fw_rare_rows* rare, __u32 block) {
   __u32 words, action;
   struct fw_image image;
 
@@ -204,46 +210,56 @@ __noinline __u32 fw_search_block(struct fw_search* search, __u32 block) {
   words = image.header->block_words;
 #pragma clang loop unroll(disable)
   for (__u32 word = 0; word < FW_MAX_BLOCK_WORDS && word < words; word++) {
-    action = fw_search_word(search, block, word, (block * words + word) * 64);
+    action = fw_search_word(search, rare, block, word, (block * words + word) * 64);
     if (action) return action;
   }
   return 0;
 }
 
 /* All blocks that the packet's rows have in common: FW_ACTION_* of the rule that decides, or 0. */
-static __always_inline __u32 fw_search_blocks(struct fw_search* search) {
+static __always_inline __u32 fw_search_blocks(struct fw_search* search, const struct fw_rare_rows* rare) {
   __u64 blocks = search->bits;
   __u32 action;
 
 #pragma clang loop unroll(disable)
   for (int i = 0; i < 64 && blocks; i++) {
-    action = fw_search_block(search, fw_lowest_bit(blocks));
+    action = fw_search_block(search, rare, fw_lowest_bit(blocks));
     if (action) return action;
     blocks &= blocks - 1;
   }
   return 0;
 }
 
-/* Any packet, any policy; 0 when there is none. */
-__noinline __u32 fw_classify(const struct fw_packet* packet, __u32 generation) {
-  struct fw_image image = fw_image_of(generation);
-  struct fw_search search = {.generation = generation, .bits = ~0ull};
-  __u32 used, row, action, from = 0;
+/* Sets the rows of the common fields that rules look at, whether the packet has them or not. */
+__noinline int fw_add_rows(const struct fw_packet* packet, struct fw_search* search) {
+  struct fw_image image;
+  __u32 used, row;
 
-  if (!image.header || !packet) return 0;
+  if (!packet || !search) return 0;
+  image = fw_image_of(search->generation);
+  if (!image.header) return 0;
   used = image.header->used_fields;
 #pragma unroll
   for (int field = 0; field < FW_ICMP_CODE; field++) {
     if (!(used & FW_BIT(field))) continue;
-    row = packet->present & FW_BIT(field) ? fw_find_common(image, generation, field, packet)
+    row = packet->present & FW_BIT(field) ? fw_find_common(image, search->generation, field, packet)
                                           : image.header->absent[field];
-    search.row[field] = row;
-    search.bits &= fw_first_word(image, row);
+    search->row[field] = row;
+    search->bits &= fw_first_word(image, row);
   }
-  search.fields = used & ~FW_RARE_FIELDS;
-  if (used & FW_RARE_FIELDS) fw_add_rare_rows(packet, &search);
-  action =
-      image.header->block_words ? fw_search_blocks(&search) : fw_decide_word(image, generation, search.bits, 0, &from);
+  return 0;
+}
+
+/* Any packet whose rows are found, any policy; 0 when there is none. */
+__noinline __u32 fw_search_all(struct fw_search* search, const struct fw_rare_rows* rare) {
+  struct fw_image image;
+  __u32 action, from = 0;
+
+  if (!search || !rare) return 0;
+  image = fw_image_of(search->generation);
+  if (!image.header) return 0;
+  action = image.header->block_words ? fw_search_blocks(search, rare)
+                                     : fw_decide_word(image, search->generation, search->bits, 0, &from);
   return action ? action : image.header->default_action;
 }
 
@@ -419,7 +435,7 @@ static __always_inline __u32 fw_classify_plain(struct fw_image image, __u32 gene
     action = fw_decide_only(&search, only);
   } else {
     action = fw_search_first_block(&search);
-    if (!action) action = fw_search_blocks(&search);
+    if (!action) action = fw_search_blocks(&search, 0);
   }
   return action ? action : image.header->default_action;
 }

@@ -5,15 +5,38 @@
 #include "bpf/classify.h"
 #include "bpf/parse.h"
 
+/* Nothing is known of the packet yet, to the verifier either: else it would tell apart which of its bytes are still
+ * zero, and go on once for each of the ways through the parser. */
+__noinline int fw_clear(struct fw_packet* packet) {
+  if (packet) packet->present = 0;
+  return 0;
+}
+
+/* The rows of any frame; false for one to be dropped whatever the rules say. Its packet is off the stack when the rules
+ * are gone through. */
+static __noinline bool fw_look_up(const void* data, const void* data_end, __u32 taken_tag, struct fw_search* search,
+                                  struct fw_rare_rows* rare) {
+  struct fw_packet packet = {};
+
+  fw_clear(&packet);
+  if (!fw_parse(data, data_end, taken_tag, &packet)) return false;
+  if (search->fields & FW_RARE_FIELDS) {
+    fw_parse_rare(data, data_end, taken_tag, &packet);
+    fw_add_rare_rows(&packet, search, rare);
+  }
+  fw_add_rows(&packet, search);
+  return true;
+}
+
 /* Off the straight lines: options, extension headers, fragments, VLAN tags, what is malformed; policies with rules that
  * look at rare fields. */
 static __noinline __u32 fw_decide_any(const void* data, const void* data_end, __u32 taken_tag, __u32 generation,
                                       __u32 used) {
-  struct fw_packet packet = {};
+  struct fw_search search = {.generation = generation, .fields = used, .bits = ~0ull};
+  struct fw_rare_rows rare = {};
 
-  if (used & FW_RARE_FIELDS) fw_parse_rare(data, data_end, taken_tag, &packet);
-  if (!fw_parse(data, data_end, taken_tag, &packet)) return FW_ACTION_TERMINAL | FW_ACTION_DROP;
-  return fw_classify(&packet, generation);
+  if (!fw_look_up(data, data_end, taken_tag, &search, &rare)) return FW_ACTION_TERMINAL | FW_ACTION_DROP;
+  return fw_search_all(&search, &rare);
 }
 
 /* Up to 64 rules: what most packets of most policies are. 0 when the frame is not plain IPv4. */
