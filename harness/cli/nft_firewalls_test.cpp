@@ -43,7 +43,8 @@ class NftFirewalls : public ::testing::Test {
                       "trial.rounds=1", "--set", "trial.duration=50ms", "--set", "trial.delay_duration=0s"});
     return run_fwbench(arguments);
   }
-  /// Exact verdicts and balanced books of these DUTs.
+  /// Exact verdicts and balanced books of these DUTs. Rates are not asked for: a sweep has them in its cases, and the
+  /// one short trial may be thrown away on a busy machine.
   void expect_exact(const ProcessResult& result, const std::vector<std::string>& duts) const {
     ASSERT_EQ(result.exit_code, 0) << result.err << result.out.substr(0, 2000);
     const auto record = record_from_json(result.out);
@@ -57,7 +58,6 @@ class NftFirewalls : public ::testing::Test {
       EXPECT_EQ(summary.verdicts.false_drop + summary.verdicts.false_pass, 0U) << dut;
       EXPECT_GT(summary.verdicts.expect_pass, 1000U) << dut;
       EXPECT_GT(summary.verdicts.expect_drop, 1000U) << dut;
-      EXPECT_TRUE(summary.mrr_pps) << dut;
     }
   }
 
