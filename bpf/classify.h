@@ -42,7 +42,7 @@ static __always_inline __u64 fw_rule_word(__u32 leaf, __u32 word) {
 struct fw_search {
   __u64 bits; /* AND of the first words of its rows */
   __u32 generation;
-  __u32 fields;              /* whose rows take part */
+  __u32 fields;            /* whose rows take part */
   __u32 from;              /* flat rules before this one were skipped */
   __u32 row[FW_ICMP_CODE]; /* of the common fields: a leaf or a row offset */
 };

@@ -406,7 +406,8 @@ static __always_inline struct fw_cursor fw_untag(const void* data, const void* d
   return payload;
 }
 
-/* The fields that few rulesets look at. To be called before or after fw_parse(), or after a straight line, never twice. */
+/* The fields that few rulesets look at. To be called before or after fw_parse(), or after a straight line; never twice.
+ */
 static __noinline void fw_parse_rare(const void* data, const void* data_end, __u32 taken, struct fw_packet* packet) {
   const __u8* ethernet = data;
   struct fw_cursor whole = {ethernet + ETH_HLEN, data_end};
