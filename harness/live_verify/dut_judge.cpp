@@ -8,6 +8,7 @@
 #include "live_verify/stack_exclusions.h"
 #include "live_verify/stamp.h"
 #include "measure/bench.h"
+#include "netfilter/iptables_traffic.h"
 
 namespace fwbench::verify {
 namespace {
@@ -126,6 +127,8 @@ Result<std::string> DutJudge::take(const Policy& policy) {
 }
 
 std::string_view DutJudge::excludes(const FrameView& frame) const {
+  const bool is_legacy = entry_.name.starts_with("iptables") && entry_.name.find("-nft") == std::string_view::npos;
+  if (is_legacy && is_hotdropped(bytes_of(frame))) return "transport headers cut short, which iptables drops";
   return stack_excludes(bytes_of(frame), entry_.path, *policy_, defragments_);
 }
 

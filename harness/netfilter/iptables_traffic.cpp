@@ -111,6 +111,10 @@ size_t shortest_transport(unsigned protocol) {
   }
 }
 
+bool is_cut_short(const IpPacket& packet) {
+  return packet.fragment_offset == 0 && packet.transport + shortest_transport(packet.protocol) > packet.packet.size();
+}
+
 /// What a rule of the policy looks at, anywhere.
 std::set<Field> fields_in(const Policy& policy) {
   std::set<Field> fields;
@@ -150,8 +154,6 @@ class TrafficCheck {
  private:
   [[nodiscard]] bool asks(Field field) const { return fields_.count(field) != 0; }
 
-  /// Matches of a transport header drop a packet that has not all of it ("hotdrop", net/netfilter/xt_tcpudp.c), and no
-  /// counter says so.
   [[nodiscard]] std::optional<std::string> refuses_headers(const IpPacket& packet) const {
     if (packet.is_fragment && options_.tracks) return "it is a fragment, and conntrack puts fragments together";
     if (packet.is_cut) return "it has IPv6 extension headers that ip6tables reads in another way";
@@ -163,7 +165,7 @@ class TrafficCheck {
       if (options_.backend == IptablesBackend::nft) return "nf_tables may take payload of later fragments for ports";
       return std::nullopt;
     }
-    if (packet.transport + shortest_transport(packet.protocol) > packet.packet.size()) {
+    if (is_cut_short(packet)) {
       return "iptables drops packets whose transport header is cut short";
     }
     return std::nullopt;
@@ -194,6 +196,10 @@ Result<void> check_iptables_traffic(const Policy& policy, std::span<const Frame>
     }
   }
   return {};
+}
+
+bool is_hotdropped(std::span<const std::byte> frame) {
+  return stack_fate(frame, StackPath::prerouting) != StackFate::drops_before_rules && is_cut_short(read_packet(frame));
 }
 
 size_t count_accepted_flows(const Policy& policy, std::span<const Frame> frames) {

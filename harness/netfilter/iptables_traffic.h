@@ -14,6 +14,10 @@ namespace fwbench {
 [[nodiscard]] Result<void> check_iptables_traffic(const Policy& policy, std::span<const Frame> frames,
                                                   const IptablesOptions& options);
 
+/// Matches of a transport header drop a packet that has not all of it ("hotdrop", net/netfilter/xt_tcpudp.c), and no
+/// counter says so. Legacy iptables only: iptables-nft compares bytes that are there.
+[[nodiscard]] bool is_hotdropped(std::span<const std::byte> frame);
+
 /// How many flows the frames are that the policy accepts: what conntrack would have to remember of them.
 [[nodiscard]] size_t count_accepted_flows(const Policy& policy, std::span<const Frame> frames);
 
