@@ -97,8 +97,8 @@ bool is_received_ipv6(std::span<const std::byte> packet) {
 bool is_routed_ipv6(std::span<const std::byte> packet) {
   const Ipv6Address source = ipv6_at(packet, 8);
   const Ipv6Address destination = ipv6_at(packet, 24);
-  return !source.is_only(0) && !source.is_link_local() && !destination.is_only(0) && !destination.is_multicast() &&
-         !destination.is_link_local() && byte_at(packet, 7) > 1;
+  return !source.is_only(0) && !source.is_link_local() && !destination.is_multicast() && !destination.is_link_local() &&
+         byte_at(packet, 7) > 1;
 }
 
 /// The IP packet in the frame as eth_type_trans() and vlan_do_receive() leave it: a tag of VLAN 0 is taken off, one of
