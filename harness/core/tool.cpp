@@ -2,16 +2,16 @@
 #include "core/tool.h"
 
 #include <spawn.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <span>
 #include <sstream>
 
+#include "core/memory_file.h"
 #include "core/unique_fd.h"
 
 namespace fwbench {
@@ -22,27 +22,14 @@ struct Streams {
   UniqueFd in, out, err;
 };
 
-Result<Streams> open_streams(const std::string& name, const std::string& input) {
-  Streams streams{UniqueFd(::memfd_create("input", MFD_CLOEXEC)), UniqueFd(::memfd_create("output", MFD_CLOEXEC)),
-                  UniqueFd(::memfd_create("errors", MFD_CLOEXEC))};
-  if (!streams.in.valid() || !streams.out.valid() || !streams.err.valid()) {
-    return sys_fail(errno, "cannot prepare to run {}", name);
+Result<Streams> open_streams(const std::string& input) {
+  auto in = memory_file("input", std::as_bytes(std::span(input)));
+  auto out = memory_file("output", {});
+  auto err = memory_file("errors", {});
+  for (const auto* const file : {&in, &out, &err}) {
+    if (!*file) return tl::unexpected(file->error());
   }
-  for (size_t at = 0; at < input.size();) {
-    const ssize_t written = ::pwrite(streams.in.get(), input.data() + at, input.size() - at, static_cast<off_t>(at));
-    if (written < 0) return sys_fail(errno, "cannot prepare the input of {}", name);
-    at += static_cast<size_t>(written);
-  }
-  return streams;
-}
-
-std::string content_of(int fd) {
-  struct stat info = {};
-  if (::fstat(fd, &info) != 0 || info.st_size <= 0) return {};
-  std::string text(static_cast<size_t>(info.st_size), '\0');
-  const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
-  text.resize(size > 0 ? static_cast<size_t>(size) : 0);
-  return text;
+  return Streams{std::move(*in), std::move(*out), std::move(*err)};
 }
 
 /// Without a copy of this process: fork() takes long in one as large as the lab's, or with a sanitizer's shadow memory.
@@ -82,7 +69,7 @@ Result<ToolResult> run_tool(const std::string& name, const std::vector<std::stri
                             const std::string& input) {
   const auto file = find_tool(name);
   if (!file) return fail(ErrorKind::environment, "{} is not installed", name);
-  const auto streams = open_streams(name, input);
+  const auto streams = open_streams(input);
   if (!streams) return tl::unexpected(streams.error());
 
   std::vector<std::string> owned = {name};
@@ -99,8 +86,8 @@ Result<ToolResult> run_tool(const std::string& name, const std::vector<std::stri
     if (errno != EINTR) return sys_fail(errno, "lost {}", name);
   }
   return ToolResult{.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-                    .out = content_of(streams->out.get()),
-                    .err = content_of(streams->err.get())};
+                    .out = read_memory_file(streams->out.get()),
+                    .err = read_memory_file(streams->err.get())};
 }
 
 Result<std::string> run_tool_or_fail(const std::string& name, const std::vector<std::string>& arguments,

@@ -98,11 +98,12 @@ Result<uint64_t> NftDut::dropped() {
 /// @param ruleset with the policy's own lines, or of our making
 Result<std::unique_ptr<Dut>> open_nft_at(const DutInputs& inputs, const std::string& ruleset, NftHook hook,
                                          NftTracking tracking) {
+  std::string version = nft_version();  // before there is anything that nft would look at on the way
   // In one go: all of it is in force, or nothing, and nft has no reason to read back what it just loaded.
   if (const auto no = nft_load(ruleset + nft_books(hook, tracking))) return refused(*inputs.policy, *no);
   auto reader = NftCounterReader::open();
   if (!reader) return tl::unexpected(reader.error());
-  return std::make_unique<NftDut>(*inputs.lab, hook, std::move(*reader), nft_version());
+  return std::make_unique<NftDut>(*inputs.lab, hook, std::move(*reader), std::move(version));
 }
 
 Result<std::unique_ptr<Dut>> open_in_stack(const DutInputs& inputs, NftHook hook, NftTracking tracking) {

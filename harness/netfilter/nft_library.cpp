@@ -2,9 +2,15 @@
 #include "netfilter/nft_library.h"
 
 #include <nftables/libnftables.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <csignal>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -54,17 +60,46 @@ NftRefusal read_refusal(std::string text, const std::string& file) {
   return refusal;
 }
 
+constexpr int kLoaded = 0;
+constexpr int kRefused = 1;
+constexpr int kCannotOpen = 2;
+
+/// Its exit code. nft 1.0.6 asserts its way out of some rulesets, which must not take the lab down.
+int load_in_child(const std::string& file, int said) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::dup2(said, STDERR_FILENO);
+  const Context context = open_context();
+  if (!context) return kCannotOpen;
+  if (nft_run_cmd_from_filename(context.get(), file.c_str()) == 0) return kLoaded;
+  const std::string_view text = nft_ctx_get_error_buffer(context.get());
+  return ::write(said, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? kRefused : kCannotOpen;
+}
+
 }  // namespace
 
 std::optional<NftRefusal> nft_load(const std::string& commands) {
-  const Context context = open_context();
-  if (!context) return cannot_ask("cannot open libnftables");
   // From a file: what is wrong in a buffer has no line in nft's messages.
   const auto memory = memory_file("fwbench-nft", std::as_bytes(std::span(commands)));
+  const auto said = memory_file("fwbench-nft-said", {});
   if (!memory) return cannot_ask(memory.error().to_string());
+  if (!said) return cannot_ask(said.error().to_string());
   const std::string file = fmt::format("/proc/self/fd/{}", memory->get());
-  if (nft_run_cmd_from_filename(context.get(), file.c_str()) == 0) return std::nullopt;
-  return read_refusal(nft_ctx_get_error_buffer(context.get()), file);
+  const pid_t pid = ::fork();
+  if (pid < 0) return cannot_ask(fmt::format("cannot start a process: {}", std::strerror(errno)));
+  if (pid == 0) ::_exit(load_in_child(file, said->get()));
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) return cannot_ask("its process was lost");
+  }
+  std::string text = read_memory_file(said->get());
+  if (WIFSIGNALED(status)) {
+    const std::string reason = text.substr(0, text.find('\n'));
+    return NftRefusal{.message = fmt::format("nft itself ends with signal {} on it: {}", WTERMSIG(status), reason),
+                      .text = std::move(text)};
+  }
+  if (WEXITSTATUS(status) == kLoaded) return std::nullopt;
+  if (WEXITSTATUS(status) == kCannotOpen) return cannot_ask("cannot open libnftables");
+  return read_refusal(std::move(text), file);
 }
 
 std::string nft_version() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// nft by its library (libnftables(3)), in this process: no program to start, no file left.
+/// nft by its library (libnftables(3)), in a process of its own for each text: no program to find, no file left, and a
+/// library that aborts takes nobody with it.
 
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@ struct NftRefusal {
 /// until the namespace goes. Nothing is remembered from one call to the next, `define`s included.
 [[nodiscard]] std::optional<NftRefusal> nft_load(const std::string& commands);
 
-/// Of the library that is loaded: "1.0.6"; empty when it does not say.
+/// Of the library that is loaded: "1.0.6"; empty when it does not say. It reads what rulesets there are in this network
+/// namespace, so ask in an empty one.
 [[nodiscard]] std::string nft_version();
 
 /// ErrorKind::unsupported with the file and line: nft cannot run the policy there, and says why.
