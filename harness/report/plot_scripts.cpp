@@ -13,6 +13,9 @@
 namespace fwbench {
 namespace {
 
+/// More bars than this stand so close that their numbers have to be small.
+constexpr size_t kBarsWithRoom = 12;
+
 using plot::color_of;
 using plot::filled_point_of;
 using plot::open_point_of;
@@ -129,8 +132,8 @@ std::optional<PlotScript> mrr_plot(const Record& record) {
                   "rgb '#000000' title {}",
                   gnuplot_quote(plot::interval_title(fewest_rounds(bars)))));
   elements.push_back(
-      fmt::format("'mrr.dat' index 0 using 1:6:(sprintf('{}', $2)) with labels center offset 0,0.9 font ',13' notitle",
-                  axis.is_log ? "%.3g" : "%.2f"));
+      fmt::format("'mrr.dat' index 0 using 1:6:(sprintf('{}', $2)) with labels center offset 0,0.9 font ',{}' notitle",
+                  axis.is_log ? "%.2g" : "%.2f", bars.size() > kBarsWithRoom ? 11 : 13));
   std::string gp = plot::prologue(record, "mrr", "maximum receive rate") + plot::dut_tics(names);
   const double headroom = axis.is_log ? 1.8 : 1.12;
   gp += fmt::format(

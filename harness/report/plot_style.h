@@ -89,7 +89,7 @@ inline constexpr std::array<int, 6> kOpenPoints = {6, 4, 8, 10, 12, 14};
     tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_tic_label(duts[i]), i);
   }
   return fmt::format("set xtics ({}) scale 0{}\nset xrange [-0.6:{}.6]\n", tics,
-                     are_slanted(duts) ? " rotate by -25" : "", duts.size() - 1);
+                     are_slanted(duts) ? " rotate by 25 right" : "", duts.size() - 1);
 }
 
 /// The legend below the plot, and as much room as it needs there. Positions are shares of the picture, since SVG and
