@@ -115,11 +115,7 @@ bool parse(int argc, char** argv, Arguments& arguments) {
   return std::from_chars(cpu.data(), cpu.data() + cpu.size(), arguments.cpu).ec == std::errc();
 }
 
-}  // namespace
-}  // namespace fwbench
-
-int main(int argc, char** argv) {
-  using namespace fwbench;
+int serve(int argc, char** argv) {
   Arguments arguments;
   if (!parse(argc, argv, arguments)) {
     std::fputs("fwbench-dpdk is started by fwbench: `fwbench run SCENARIO --dut dpdk`\n", stderr);
@@ -137,4 +133,11 @@ int main(int argc, char** argv) {
   // The ports are closed; what is left is memory. DPDK's own threads must not see destructors run.
   std::fflush(nullptr);
   ::_exit(ended ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+}  // namespace
+}  // namespace fwbench
+
+int main(int argc, char** argv) {
+  return fwbench::serve(argc, argv);
 }
