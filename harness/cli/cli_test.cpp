@@ -200,7 +200,7 @@ TEST_F(CliAsRoot, ASweepMeasuresEveryCaseOfEveryDut) {
     round = trial.round;
   }
   const auto folder = find_record(out() + "/rule_scaling").value().parent_path();
-  EXPECT_TRUE(std::filesystem::exists(folder / "policies" / "five_tuples-200-accept0.1-seed1.nft"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "policies" / "four_tuples-200-accept0.1-seed1.nft"));
   EXPECT_TRUE(std::filesystem::exists(folder / "plots" / "sweep.svg"));
   EXPECT_EQ(left_behind(before), "");
 }
