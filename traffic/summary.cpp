@@ -8,17 +8,10 @@
 #include <cstdint>
 #include <string_view>
 
+#include "traffic/wire.h"
+
 namespace fwbench {
 namespace {
-
-using Bytes = std::span<const std::byte>;
-
-unsigned u8(Bytes bytes, size_t at) {
-  return std::to_integer<unsigned>(bytes[at]);
-}
-unsigned u16(Bytes bytes, size_t at) {
-  return u8(bytes, at) << 8 | u8(bytes, at + 1);
-}
 
 /// What has been taken off the front.
 Bytes take(Bytes& bytes, size_t size) {
@@ -33,8 +26,8 @@ std::string address_text(Bytes address) {
 }
 
 std::string mac_text(Bytes mac) {
-  return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", u8(mac, 0), u8(mac, 1), u8(mac, 2), u8(mac, 3),
-                     u8(mac, 4), u8(mac, 5));
+  return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", byte_at(mac, 0), byte_at(mac, 1), byte_at(mac, 2),
+                     byte_at(mac, 3), byte_at(mac, 4), byte_at(mac, 5));
 }
 
 /// In the order in which people say them: S, SA, A, PA, FA, RA.
@@ -89,33 +82,33 @@ std::string transport_text(const Network& ip, Bytes payload) {
   const bool tcp = ip.protocol == IPPROTO_TCP;
   if (tcp || ip.protocol == IPPROTO_UDP) {
     if (payload.size() < (tcp ? 20U : 8U)) return fmt::format("{} cut short{}", plain, suffix);
-    return fmt::format("{} {} > {} {}{}{}", ip.version, endpoint(ip.src, u16(payload, 0)),
-                       endpoint(ip.dst, u16(payload, 2)), tcp ? "TCP " : "UDP",
-                       tcp ? tcp_flags_text(u8(payload, 13)) : "", suffix);
+    return fmt::format("{} {} > {} {}{}{}", ip.version, endpoint(ip.src, u16_at(payload, 0)),
+                       endpoint(ip.dst, u16_at(payload, 2)), tcp ? "TCP " : "UDP",
+                       tcp ? tcp_flags_text(byte_at(payload, 13)) : "", suffix);
   }
   if (ip.protocol == IPPROTO_ICMP || ip.protocol == IPPROTO_ICMPV6) {
     if (payload.size() < 8) return fmt::format("{} cut short{}", plain, suffix);
-    const unsigned code = u8(payload, 1);
+    const unsigned code = byte_at(payload, 1);
     const std::string code_text = code == 0 ? "" : fmt::format(" code {}", code);
-    return fmt::format("{} type {}{}{}", plain, u8(payload, 0), code_text, suffix);
+    return fmt::format("{} type {}{}{}", plain, byte_at(payload, 0), code_text, suffix);
   }
   return fmt::format("{}{}", plain, suffix);
 }
 
 std::string ipv4_text(Bytes packet) {
   if (packet.size() < 20) return "IPv4 malformed: header cut short";
-  if (u8(packet, 0) >> 4 != 4) return fmt::format("IPv4 malformed: version {}", u8(packet, 0) >> 4);
-  const size_t header = (u8(packet, 0) & 0xf) * size_t{4};
-  const size_t total = u16(packet, 2);
+  if (byte_at(packet, 0) >> 4 != 4) return fmt::format("IPv4 malformed: version {}", byte_at(packet, 0) >> 4);
+  const size_t header = (byte_at(packet, 0) & 0xf) * size_t{4};
+  const size_t total = u16_at(packet, 2);
   if (header < 20) return fmt::format("IPv4 malformed: header of {} bytes", header);
   if (header > packet.size()) return "IPv4 malformed: header cut short";
   if (total < header) return fmt::format("IPv4 malformed: total length {} is less than the header", total);
   if (total > packet.size()) return fmt::format("IPv4 malformed: total length {} of {} bytes", total, packet.size());
-  const unsigned fragment = u16(packet, 6);
+  const unsigned fragment = u16_at(packet, 6);
   const Network ip = {.version = "IPv4",
                       .src = packet.subspan(12, 4),
                       .dst = packet.subspan(16, 4),
-                      .protocol = u8(packet, 9),
+                      .protocol = byte_at(packet, 9),
                       .fragment_offset = (fragment & 0x1fff) * 8,
                       .more_fragments = (fragment & 0x2000) != 0};
   return transport_text(ip, packet.subspan(header, total - header));
@@ -128,10 +121,10 @@ bool is_extension_header(unsigned protocol) {
 
 std::string ipv6_text(Bytes packet) {
   if (packet.size() < 40) return "IPv6 malformed: header cut short";
-  if (u8(packet, 0) >> 4 != 6) return fmt::format("IPv6 malformed: version {}", u8(packet, 0) >> 4);
+  if (byte_at(packet, 0) >> 4 != 6) return fmt::format("IPv6 malformed: version {}", byte_at(packet, 0) >> 4);
   Network ip = {
-      .version = "IPv6", .src = packet.subspan(8, 16), .dst = packet.subspan(24, 16), .protocol = u8(packet, 6)};
-  const size_t length = u16(packet, 4);
+      .version = "IPv6", .src = packet.subspan(8, 16), .dst = packet.subspan(24, 16), .protocol = byte_at(packet, 6)};
+  const size_t length = u16_at(packet, 4);
   Bytes rest = packet.subspan(40);
   if (length > rest.size()) return fmt::format("IPv6 malformed: payload length {} of {} bytes", length, rest.size());
   rest = rest.first(length);
@@ -139,13 +132,13 @@ std::string ipv6_text(Bytes packet) {
   while (is_extension_header(ip.protocol) && ip.fragment_offset == 0) {
     if (rest.size() < 8) return "IPv6 malformed: extension header cut short";
     const bool fragment = ip.protocol == IPPROTO_FRAGMENT;
-    const size_t size = fragment ? 8 : (u8(rest, 1) + size_t{1}) * 8;
+    const size_t size = fragment ? 8 : (byte_at(rest, 1) + size_t{1}) * 8;
     if (size > rest.size()) return "IPv6 malformed: extension header cut short";
     const Bytes header = take(rest, size);
-    ip.protocol = u8(header, 0);
+    ip.protocol = byte_at(header, 0);
     if (fragment) {
-      ip.fragment_offset = u16(header, 2) & 0xfff8;
-      ip.more_fragments = (u16(header, 2) & 1) != 0;
+      ip.fragment_offset = u16_at(header, 2) & 0xfff8;
+      ip.more_fragments = (u16_at(header, 2) & 1) != 0;
     }
   }
   return transport_text(ip, rest);
@@ -153,7 +146,7 @@ std::string ipv6_text(Bytes packet) {
 
 std::string arp_text(Bytes packet) {
   if (packet.size() < 28) return "ARP malformed: cut short";
-  const unsigned operation = u16(packet, 6);
+  const unsigned operation = u16_at(packet, 6);
   const std::string sender = address_text(packet.subspan(14, 4));
   if (operation == 1) return fmt::format("ARP who has {}, tell {}", address_text(packet.subspan(24, 4)), sender);
   if (operation == 2) return fmt::format("ARP {} is at {}", sender, mac_text(packet.subspan(8, 6)));
@@ -178,14 +171,14 @@ std::string network_text(unsigned ether_type, Bytes packet) {
 std::string summarize_frame(std::span<const std::byte> frame) {
   const std::string size = fmt::format("{} bytes", frame.size());
   if (frame.size() < 14) return fmt::format("Ethernet malformed: header cut short, {}", size);
-  unsigned ether_type = u16(frame, 12);
+  unsigned ether_type = u16_at(frame, 12);
   Bytes rest = frame.subspan(14);
   std::string tags;
   while (ether_type == ETH_P_8021Q || ether_type == ETH_P_8021AD) {
     if (rest.size() < 4) return fmt::format("{}VLAN malformed: tag cut short, {}", tags, size);
     const Bytes tag = take(rest, 4);
-    tags += fmt::format("VLAN {} ", u16(tag, 0) & 0xfff);
-    ether_type = u16(tag, 2);
+    tags += fmt::format("VLAN {} ", u16_at(tag, 0) & 0xfff);
+    ether_type = u16_at(tag, 2);
   }
   return fmt::format("{}{}, {}", tags, network_text(ether_type, rest), size);
 }

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// Text of unknown origin, made safe to show.
+/// Text of unknown origin: read, and made safe to show.
 
 #include <string>
 #include <string_view>
 
 namespace fwbench {
+
+/// A blank or a tab.
+[[nodiscard]] constexpr bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 /// Offset of the first byte that no line of text has (a control character other than tab, broken UTF-8); npos when
 /// fine.

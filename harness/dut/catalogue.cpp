@@ -3,6 +3,7 @@
 #include <array>
 
 #include "dut/duts.h"
+#include "netfilter/iptables_traffic.h"
 
 namespace fwbench {
 namespace {
@@ -13,8 +14,10 @@ using enum DutPlacement;
 /// A firewall of the kernel's own stack: its rules stay where they are between trials.
 constexpr DutEntry in_stack(std::string_view name, std::string_view summary,
                             Result<std::unique_ptr<Dut>> (*open)(const DutInputs& inputs), LabNetwork network,
-                            StackPath path) {
-  return {name, summary, "null-drop", policy, shared, false, open, DutLab::own, network, path};
+                            StackPath path, bool tracks_connections = false,
+                            bool (*hotdrops)(std::span<const std::byte>) = nullptr) {
+  return {name,    summary, "null-drop",        policy,  shared, false, open, DutLab::own,
+          network, path,    tracks_connections, hotdrops};
 }
 
 constexpr std::array kCatalogue = {
@@ -44,8 +47,8 @@ constexpr std::array kCatalogue = {
              false, open_nft_prerouting, DutLab::own, LabNetwork::routed, StackPath::prerouting},
     DutEntry{"nft-forward", "nftables, forward; the stack routes", "null-drop", policy, shared, false, open_nft_forward,
              DutLab::own, LabNetwork::routed, StackPath::forward},
-    DutEntry{"nft-ct", "nftables, forward, behind connection tracking; the stack routes", "null-drop", policy, shared,
-             false, open_nft_ct, DutLab::own, LabNetwork::routed, StackPath::forward},
+    in_stack("nft-ct", "nftables, forward, behind connection tracking; the stack routes", open_nft_ct,
+             LabNetwork::routed, StackPath::forward, true),
     DutEntry{"dpdk", "rte_acl in a DPDK process on its af_xdp driver, copy mode", "null-afxdp", policy, own_core, false,
              open_dpdk, DutLab::own, LabNetwork::silent, StackPath::none},
     DutEntry{"fault-pass", "xdp, but every 100,000th frame to be dropped passes", "null-drop", policy, shared, true,
@@ -55,21 +58,21 @@ constexpr std::array kCatalogue = {
     DutEntry{"fault-prefix", "xdp, but IPv4 source prefixes of /24 match as /23", "null-drop", policy, shared, true,
              open_fault_prefix},
     in_stack("iptables-raw", "iptables, table raw, PREROUTING", open_iptables_raw, LabNetwork::routed,
-             StackPath::prerouting),
+             StackPath::prerouting, false, is_hotdropped),
     in_stack("iptables", "iptables, table filter, FORWARD", open_iptables_forward, LabNetwork::routed,
-             StackPath::forward),
+             StackPath::forward, false, is_hotdropped),
     in_stack("iptables-ct", "iptables, FORWARD, with connection tracking on", open_iptables_ct, LabNetwork::routed,
-             StackPath::forward),
+             StackPath::forward, true, is_hotdropped),
     in_stack("iptables-ipset", "iptables, FORWARD, large sets in ipset", open_iptables_ipset, LabNetwork::routed,
-             StackPath::forward),
+             StackPath::forward, false, is_hotdropped),
     in_stack("iptables-nft", "iptables-nft, table filter, FORWARD", open_iptables_nft, LabNetwork::routed,
              StackPath::forward),
     in_stack("iptables-nft-raw", "iptables-nft, table raw, PREROUTING", open_iptables_nft_raw, LabNetwork::routed,
              StackPath::prerouting),
     in_stack("iptables-input", "iptables, table filter, INPUT: for what is dropped only", open_iptables_input,
-             LabNetwork::local, StackPath::input),
+             LabNetwork::local, StackPath::input, false, is_hotdropped),
     in_stack("iptables-input-ct", "iptables, INPUT, with connection tracking on: for what is dropped only",
-             open_iptables_input_ct, LabNetwork::local, StackPath::input),
+             open_iptables_input_ct, LabNetwork::local, StackPath::input, true, is_hotdropped),
 };
 
 }  // namespace

@@ -87,6 +87,10 @@ struct DutEntry {
   DutLab lab = DutLab::shared;
   LabNetwork network = LabNetwork::silent;  ///< of a lab of its own
   StackPath path = StackPath::none;         ///< what of the host's stack a frame goes through
+  /// Fragments are put together before its rules (nf_defrag_ipv4, nf_defrag_ipv6).
+  bool tracks_connections = false;
+  /// It drops such a frame whatever its rules say, and no counter tells; null: there are none.
+  bool (*hotdrops)(std::span<const std::byte> frame) = nullptr;
 };
 
 [[nodiscard]] std::span<const DutEntry> dut_catalogue();

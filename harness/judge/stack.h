@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace fwbench {
 
@@ -30,5 +31,10 @@ enum class StackFate : uint8_t {
 
 /// @param frame whole, from the Ethernet header on
 [[nodiscard]] StackFate stack_fate(std::span<const std::byte> frame, StackPath path);
+
+/// The frame as rules at that point see it: from prerouting on, without its VLAN tag (__netif_receive_skb_core()) and
+/// without what stands behind the IP packet (ip_rcv_core() and ip6_rcv_core() trim it, which `meta length` shows); at
+/// forward, with one hop less to go (ip_forward() and ip6_forward() count down before the hook).
+[[nodiscard]] std::vector<std::byte> frame_at_hook(std::span<const std::byte> frame, StackPath path);
 
 }  // namespace fwbench

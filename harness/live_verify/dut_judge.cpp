@@ -8,7 +8,6 @@
 #include "live_verify/stack_exclusions.h"
 #include "live_verify/stamp.h"
 #include "measure/bench.h"
-#include "netfilter/iptables_traffic.h"
 
 namespace fwbench::verify {
 namespace {
@@ -111,7 +110,6 @@ Result<std::string> DutJudge::take(const Policy& policy) {
   image_.emplace(std::move(*image));
   policy_ = &policy;
   table_ = {.run_id = kVerifyRunId};
-  defragments_ = entry_.name.ends_with("-ct");
   FWBENCH_TRY(move_in());
   auto inside = NetNsScope::enter(lodging_->ns);
   if (!inside) return tl::unexpected(inside.error());
@@ -127,9 +125,9 @@ Result<std::string> DutJudge::take(const Policy& policy) {
 }
 
 std::string_view DutJudge::excludes(const FrameView& frame) const {
-  const bool is_legacy = entry_.name.starts_with("iptables") && entry_.name.find("-nft") == std::string_view::npos;
-  if (is_legacy && is_hotdropped(bytes_of(frame))) return "transport headers cut short, which iptables drops";
-  return stack_excludes(bytes_of(frame), entry_.path, *policy_, defragments_);
+  if (entry_.hotdrops != nullptr && entry_.hotdrops(bytes_of(frame)))
+    return "transport headers cut short, which iptables drops";
+  return stack_excludes(bytes_of(frame), entry_.path, *policy_, entry_.tracks_connections);
 }
 
 Verdict DutJudge::expected(const FrameView& frame, Verdict by_policy) const {

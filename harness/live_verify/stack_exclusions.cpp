@@ -6,25 +6,14 @@
 
 #include "live_verify/stamp.h"
 #include "policy/oracle.h"
+#include "traffic/wire.h"
 #include "verify/frame_shape.h"
 
 namespace fwbench::verify {
 namespace {
 
-constexpr size_t kTag = 4;
-constexpr size_t kIpv4Header = 20;
-constexpr size_t kIpv6Header = 40;
 /// From the identity on, for the flags of a TCP header whose sequence number the identity is in.
 constexpr size_t kBehindTcpIdentity = 16;
-
-using Bytes = std::span<const std::byte>;
-
-uint8_t byte_at(Bytes bytes, size_t at) {
-  return std::to_integer<uint8_t>(bytes[at]);
-}
-size_t u16_at(Bytes bytes, size_t at) {
-  return size_t{byte_at(bytes, at)} << 8 | byte_at(bytes, at + 1);
-}
 
 /// ip_rcv_core() and ip6_rcv_core() cut off what is behind the IP packet, before any rule.
 std::string_view excludes_by_length(Bytes frame, size_t end, uint8_t protocol) {
@@ -54,7 +43,7 @@ std::string_view ipv6_excludes(Bytes frame, size_t at, const FrameShape& shape, 
 }
 
 std::string_view routed_excludes(Bytes frame, const FrameShape& shape, bool defragments) {
-  const size_t at = ETH_HLEN + (shape.tagged ? kTag : 0);
+  const size_t at = ETH_HLEN + (shape.tagged ? kVlanTag : 0);
   if (shape.type == ETH_P_8021Q || shape.type == ETH_P_8021AD) return "behind the stack: two VLAN tags";
   if (shape.type == ETH_P_IP) return ipv4_excludes(frame, at, defragments);
   if (shape.type == ETH_P_IPV6) return ipv6_excludes(frame, at, shape, defragments);
@@ -62,21 +51,6 @@ std::string_view routed_excludes(Bytes frame, const FrameShape& shape, bool defr
 }
 
 }  // namespace
-
-std::vector<std::byte> seen_from(Bytes frame, StackPath path) {
-  std::vector<std::byte> seen(frame.begin(), frame.end());
-  if (path == StackPath::none || path == StackPath::ingress) return seen;
-  const FrameShape shape = shape_of({frame.data(), static_cast<uint32_t>(frame.size())});
-  if (shape.tagged) seen.erase(seen.begin() + 2 * ETH_ALEN, seen.begin() + 2 * ETH_ALEN + kTag);
-  const bool v4 = shape.type == ETH_P_IP;
-  const size_t header = v4 ? kIpv4Header : kIpv6Header;
-  if ((!v4 && shape.type != ETH_P_IPV6) || seen.size() < ETH_HLEN + header) return seen;
-  const size_t end = ETH_HLEN + (v4 ? u16_at(seen, ETH_HLEN + 2) : kIpv6Header + u16_at(seen, ETH_HLEN + 4));
-  if (end >= ETH_HLEN + header && end < seen.size()) seen.resize(end);
-  std::byte& hops = seen[ETH_HLEN + (v4 ? 8 : 7)];
-  if (path == StackPath::forward) hops = static_cast<std::byte>(std::to_integer<int>(hops) - 1);
-  return seen;
-}
 
 std::string_view stack_excludes(Bytes frame, StackPath path, const Policy& policy, bool defragments) {
   if (path == StackPath::none) return {};
@@ -87,7 +61,7 @@ std::string_view stack_excludes(Bytes frame, StackPath path, const Policy& polic
   if (stack_fate(frame, path) != StackFate::survives) return {};
   const std::string_view reason = routed_excludes(frame, shape, defragments);
   if (!reason.empty()) return reason;
-  const bool alike = judge_frame(policy, frame).verdict == judge_frame(policy, seen_from(frame, path)).verdict;
+  const bool alike = judge_frame(policy, frame).verdict == judge_frame(policy, frame_at_hook(frame, path)).verdict;
   return alike ? "" : "behind the stack: rules that ask for what it changed before (hop limit, length, tag)";
 }
 

@@ -6,17 +6,11 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "judge/stack.h"
 #include "policy/policy.h"
 
 namespace fwbench::verify {
-
-/// The frame as a ruleset on that path sees it: from prerouting on without a tag and without what stands behind the IP
-/// packet (vlan_do_receive(), ip_rcv_core(), ip6_rcv_core()), at forward with one hop less to go (ip_forward(),
-/// ip6_forward()).
-[[nodiscard]] std::vector<std::byte> seen_from(std::span<const std::byte> frame, StackPath path);
 
 /// @param frame stamped (stamp.h).
 /// @param defragments the DUT tracks connections, for which fragments are put together (nf_defrag_ipv4,

@@ -5,26 +5,15 @@
 #include <netinet/in.h>
 
 #include "traffic/checksum.h"
+#include "traffic/wire.h"
 
 namespace fwbench::verify {
 namespace {
 
-constexpr size_t kTag = 4;
-constexpr size_t kIpv4Header = 20;
-constexpr size_t kIpv6Header = 40;
 constexpr size_t kChecksumOffset = 10;
 /// As many as bpf/identity.h looks behind.
 constexpr int kMaxTags = 2;
 constexpr int kMaxExtensionHeaders = 8;
-
-using Bytes = std::span<const std::byte>;
-
-uint8_t byte_at(Bytes frame, size_t at) {
-  return std::to_integer<uint8_t>(frame[at]);
-}
-uint16_t u16_at(Bytes frame, size_t at) {
-  return static_cast<uint16_t>(byte_at(frame, at) << 8 | byte_at(frame, at + 1));
-}
 
 /// Behind the transport header at `offset`.
 size_t behind(uint8_t protocol, size_t offset) {
@@ -68,8 +57,8 @@ std::optional<Network> network_of(Bytes frame) {
   if (frame.size() < ETH_HLEN) return std::nullopt;
   Network network = {u16_at(frame, ETH_HLEN - 2), ETH_HLEN};
   for (int i = 0; i < kMaxTags && (network.type == ETH_P_8021Q || network.type == ETH_P_8021AD); ++i) {
-    if (network.at + kTag > frame.size()) return std::nullopt;
-    network = {u16_at(frame, network.at + 2), network.at + kTag};
+    if (network.at + kVlanTag > frame.size()) return std::nullopt;
+    network = {u16_at(frame, network.at + 2), network.at + kVlanTag};
   }
   return network;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "netfilter/connection_load.h"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <array>
 #include <fstream>
@@ -10,6 +12,8 @@
 #include <string>
 #include <utility>
 
+#include "traffic/wire.h"
+
 namespace fwbench {
 namespace {
 
@@ -18,9 +22,6 @@ constexpr const char* kMax = "/proc/sys/net/netfilter/nf_conntrack_max";
 /// Connections come and go: the entries of dropped packets are freed behind the softirq only.
 constexpr uint64_t kHeadroom = 1024;
 
-constexpr uint8_t kIcmp = 1, kTcp = 6, kUdp = 17, kIcmp6 = 58, kFragment = 44;
-
-using Bytes = std::span<const std::byte>;
 using Address = std::array<std::byte, 16>;
 using End = std::pair<Address, unsigned>;
 
@@ -48,9 +49,9 @@ Address address(Bytes packet, size_t at, size_t length) {
 }
 
 Connection connection(uint8_t protocol, End source, End destination, Bytes transport) {
-  if (protocol == kIcmp || protocol == kIcmp6) {
+  if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) {
     source.second = destination.second = u16(transport, 4);
-  } else if (protocol == kTcp || protocol == kUdp) {
+  } else if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) {
     source.second = u16(transport, 0);
     destination.second = u16(transport, 2);
   }
@@ -67,7 +68,7 @@ Packet read_ipv6(Bytes packet) {
     protocol = std::to_integer<uint8_t>(packet[at]);
     at += (std::to_integer<size_t>(packet[at + 1]) + 1) * 8;
   }
-  if (protocol == kFragment) return {.fragment = true, .connection = std::nullopt};
+  if (protocol == IPPROTO_FRAGMENT) return {.fragment = true, .connection = std::nullopt};
   return {.connection = connection(protocol, {address(packet, 8, 16), 0}, {address(packet, 24, 16), 0},
                                    packet.subspan(std::min(at, packet.size())))};
 }

@@ -9,16 +9,6 @@
 namespace fwbench {
 namespace {
 
-constexpr size_t kEthernet = 14;
-constexpr int kType = 12;
-constexpr int kTag = 4;
-constexpr size_t kIpv4Header = 20;
-constexpr size_t kIpv6Header = 40;
-
-unsigned byte_at(std::span<const std::byte> frame, size_t at) {
-  return std::to_integer<unsigned>(frame[at]);
-}
-
 bool shows_the_difference(Field field) {
   return field == Field::length || field == Field::ip_ttl || field == Field::ip6_hoplimit || field == Field::vlan_id ||
          field == Field::eth_type;
@@ -40,23 +30,6 @@ constexpr const char* kForward =
     "at the forward hook a packet has one hop less to go, no padding and no VLAN tag: it is judged otherwise";
 
 }  // namespace
-
-std::vector<std::byte> frame_at_hook(std::span<const std::byte> frame, StackPath path) {
-  std::vector<std::byte> seen(frame.begin(), frame.end());
-  if (path == StackPath::none || path == StackPath::ingress || frame.size() < kEthernet + kTag) return seen;
-  const auto u16 = [&seen](size_t at) { return byte_at(seen, at) << 8 | byte_at(seen, at + 1); };
-  if (u16(kType) == 0x8100 || u16(kType) == 0x88a8) seen.erase(seen.begin() + kType, seen.begin() + kType + kTag);
-  const bool v4 = u16(kType) == 0x0800;
-  const size_t header = v4 ? kIpv4Header : kIpv6Header;
-  if ((!v4 && u16(kType) != 0x86dd) || seen.size() < kEthernet + header) return seen;
-  const size_t length = v4 ? u16(kEthernet + 2) : u16(kEthernet + 4) + kIpv6Header;
-  if (kEthernet + length < seen.size()) seen.resize(kEthernet + std::max(length, header));
-  if (path == StackPath::forward) {
-    std::byte& hops = seen[kEthernet + (v4 ? 8 : 7)];
-    if (hops != std::byte{0}) hops = std::byte(std::to_integer<uint8_t>(hops) - 1);
-  }
-  return seen;
-}
 
 Result<void> check_hook_view(const Policy& policy, const FrameTable& table, StackPath path) {
   if (std::none_of(policy.rules.begin(), policy.rules.end(), looks_at_such)) return {};

@@ -8,22 +8,10 @@
 
 #include "judge/stack.h"
 #include "policy/oracle.h"
+#include "traffic/wire.h"
 
 namespace fwbench {
 namespace {
-
-using Bytes = std::span<const std::byte>;
-
-constexpr size_t kEthernet = 14;
-constexpr size_t kVlanTag = 4;
-constexpr size_t kIpv6Header = 40;
-
-unsigned byte_at(Bytes bytes, size_t at) {
-  return std::to_integer<unsigned>(bytes[at]);
-}
-unsigned u16_at(Bytes bytes, size_t at) {
-  return byte_at(bytes, at) << 8 | byte_at(bytes, at + 1);
-}
 
 /// A frame that the IP stack takes.
 struct IpPacket {
@@ -77,8 +65,8 @@ void read_ipv6(Bytes packet, IpPacket& out) {
 /// Of a frame that stack_fate() lets through to the rules.
 IpPacket read_packet(Bytes frame) {
   IpPacket out;
-  unsigned type = u16_at(frame, kEthernet - 2);
-  size_t at = kEthernet;
+  unsigned type = u16_at(frame, kEthernetHeader - 2);
+  size_t at = kEthernetHeader;
   if (type != 0x0800 && type != 0x86dd) {
     out.is_tagged = true;
     type = u16_at(frame, at + 2);

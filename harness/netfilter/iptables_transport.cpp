@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// What iptables has behind `-p`: ports, TCP flags, ICMP types.
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
@@ -11,13 +12,6 @@
 namespace fwbench {
 namespace {
 
-constexpr unsigned kIcmp = 1;
-constexpr unsigned kTcp = 6;
-constexpr unsigned kUdp = 17;
-constexpr unsigned kDccp = 33;
-constexpr unsigned kIcmpv6 = 58;
-constexpr unsigned kSctp = 132;
-constexpr unsigned kUdplite = 136;
 /// A multiport match holds so many ports, a range being two (XT_MULTI_PORTS).
 constexpr size_t kMultiPorts = 15;
 /// `--tcp-flags` names six; ECE and CWR have no names there.
@@ -93,7 +87,7 @@ Said<Alternatives> ports(const IntervalSet& values, Field field, unsigned protoc
       field == Field::th_sport ? PortOption{"--sport", "--sports"} : PortOption{"--dport", "--dports"};
   const IntervalSet others = complement(field, values);
   if (others.empty()) return tl::unexpected(std::string("no option asks only whether a packet has ports"));
-  const bool has_own_match = protocol == kTcp || protocol == kUdp;
+  const bool has_own_match = protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
   if (has_own_match && values.size() == 1) {
     return Alternatives{fmt::format(" {} {}", option.single, port_text(values.front()))};
   }
@@ -196,15 +190,15 @@ Said<Alternatives> behind_protocol(const Box& box, unsigned protocol, IpFamily f
   const IntervalSet* const type = find(box, Field::icmp_type);
   const IntervalSet* const code = find(box, Field::icmp_code);
   const bool has_ports = find(box, Field::th_sport) != nullptr || find(box, Field::th_dport) != nullptr;
-  const bool knows_ports =
-      protocol == kTcp || protocol == kUdp || protocol == kDccp || protocol == kSctp || protocol == kUdplite;
-  const unsigned own_icmp = family == IpFamily::v4 ? kIcmp : kIcmpv6;
-  if ((has_ports && !knows_ports) || (flags != nullptr && protocol != kTcp) ||
+  const bool knows_ports = protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_DCCP ||
+                           protocol == IPPROTO_SCTP || protocol == IPPROTO_UDPLITE;
+  const unsigned own_icmp = family == IpFamily::v4 ? unsigned{IPPROTO_ICMP} : unsigned{IPPROTO_ICMPV6};
+  if ((has_ports && !knows_ports) || (flags != nullptr && protocol != IPPROTO_TCP) ||
       ((type != nullptr || code != nullptr) && protocol != own_icmp)) {
     return tl::unexpected(fmt::format("no match of iptables reads that of protocol {}", protocol));
   }
   if (type != nullptr || code != nullptr) return icmp(type, code, family);
-  Alternatives own = {protocol == kTcp ? " -m tcp" : protocol == kUdp ? " -m udp" : ""};
+  Alternatives own = {protocol == IPPROTO_TCP ? " -m tcp" : protocol == IPPROTO_UDP ? " -m udp" : ""};
   Alternatives several = {""};
   for (const Field field : {Field::th_sport, Field::th_dport}) {
     const IntervalSet* const values = find(box, field);

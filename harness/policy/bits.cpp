@@ -8,10 +8,6 @@
 namespace fwbench {
 namespace {
 
-int value_bits(const Expression& expression) {
-  return value_type_info(expression.type).bits;
-}
-
 /// Goes down bit by bit, from the top, where a value may still be in or out.
 class MaskWalk {
  public:
@@ -47,6 +43,10 @@ class MaskWalk {
 
 bool is_whole_field(const Expression& expression) {
   return expression.shift == 0 && value_bits(expression) == field_bits(expression.field);
+}
+
+int value_bits(const Expression& expression) {
+  return value_type_info(expression.type).bits;
 }
 
 IntervalSet field_values(const Expression& expression, const IntervalSet& values) {

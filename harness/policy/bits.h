@@ -12,6 +12,9 @@ namespace fwbench {
 /// Most intervals that a mask may come to.
 inline constexpr size_t kMaxMaskIntervals = 65'536;
 
+/// Bits of the values that the expression is compared with.
+[[nodiscard]] int value_bits(const Expression& expression);
+
 /// The values of the whole field for which the expression is among `values`: `ip dscp` is six bits of ip_tos.
 /// Values that the field cannot have are left out.
 [[nodiscard]] IntervalSet field_values(const Expression& expression, const IntervalSet& values);

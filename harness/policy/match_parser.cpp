@@ -18,10 +18,6 @@ IntervalSet intervals_of(const std::vector<Element>& elements) {
   return normalize(std::move(intervals));
 }
 
-int value_bits(const Expression& expression) {
-  return value_type_info(expression.type).bits;
-}
-
 bool is_mask(const Token& token) {
   return token.is_symbol("&") || token.is_word("and");
 }

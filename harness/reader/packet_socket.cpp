@@ -25,7 +25,7 @@ constexpr uint32_t kRetireMs = 2;
 /// How long a reader without frames sleeps before it looks at `stop`.
 constexpr int kPollMs = 10;
 
-tl::unexpected<Error> refused(const char* what) {
+tl::unexpected<Error> packet_socket_refused(const char* what) {
   return with_remedy(sys_fail(errno, "cannot {} of a packet socket", what),
                      "run as root (CAP_NET_RAW); see `fwbench doctor`");
 }
@@ -48,10 +48,10 @@ uint32_t read_block(const tpacket_block_desc& block, uint64_t& touched) {
 Result<PacketSocket> PacketSocket::open(int ifindex) {
   // Protocol 0: nothing comes in before bind() says from where, and the ring is there.
   UniqueFd fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return refused("open the tap");
+  if (!fd.valid()) return packet_socket_refused("open the tap");
   const int version = TPACKET_V3;
   if (::setsockopt(fd.get(), SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0)
-    return refused("set the version");
+    return packet_socket_refused("set the version");
   tpacket_req3 request = {};
   request.tp_block_size = kBlockBytes;
   request.tp_block_nr = kBlocks;
@@ -59,16 +59,16 @@ Result<PacketSocket> PacketSocket::open(int ifindex) {
   request.tp_frame_nr = kBlockBytes / kFrameBytes * kBlocks;
   request.tp_retire_blk_tov = kRetireMs;
   if (::setsockopt(fd.get(), SOL_PACKET, PACKET_RX_RING, &request, sizeof request) != 0)
-    return refused("make the ring");
+    return packet_socket_refused("make the ring");
   void* const ring = ::mmap(nullptr, kRingBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd.get(), 0);
-  if (ring == MAP_FAILED) return refused("map the ring");
+  if (ring == MAP_FAILED) return packet_socket_refused("map the ring");
   PacketSocket socket(std::move(fd), static_cast<std::byte*>(ring));
   sockaddr_ll address = {};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);
   address.sll_ifindex = ifindex;
   if (::bind(socket.fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return refused("bind the tap");
+    return packet_socket_refused("bind the tap");
   }
   return socket;
 }
@@ -101,7 +101,8 @@ Result<uint64_t> PacketSocket::lost() {
   tpacket_stats_v3 stats = {};
   socklen_t size = sizeof stats;
   // Reading sets the kernel's counters to 0.
-  if (::getsockopt(fd_.get(), SOL_PACKET, PACKET_STATISTICS, &stats, &size) != 0) return refused("read the statistics");
+  if (::getsockopt(fd_.get(), SOL_PACKET, PACKET_STATISTICS, &stats, &size) != 0)
+    return packet_socket_refused("read the statistics");
   lost_ += stats.tp_drops;
   return lost_;
 }

@@ -21,7 +21,7 @@ constexpr size_t kDatagramBytes = 2048;
 /// How long a reader without frames sleeps before it looks at `stop`.
 constexpr timeval kWait = {.tv_sec = 0, .tv_usec = 10'000};
 
-tl::unexpected<Error> refused(const char* what) {
+tl::unexpected<Error> udp_socket_refused(const char* what) {
   return with_remedy(sys_fail(errno, "cannot {} of a UDP socket", what), "see `fwbench doctor`");
 }
 
@@ -43,16 +43,17 @@ struct Batch {
 
 Result<UdpSocket> UdpSocket::open(uint16_t port) {
   UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return refused("open the reader");
+  if (!fd.valid()) return udp_socket_refused("open the reader");
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kQueueBytes, sizeof kQueueBytes) != 0) {
-    return refused("set the queue");
+    return udp_socket_refused("set the queue");
   }
-  if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kWait, sizeof kWait) != 0) return refused("set the timeout");
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kWait, sizeof kWait) != 0)
+    return udp_socket_refused("set the timeout");
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return refused("bind the port");
+    return udp_socket_refused("bind the port");
   }
   return UdpSocket(std::move(fd));
 }
@@ -78,7 +79,8 @@ int UdpSocket::read_all(ReaderState& state) const {
 Result<uint64_t> UdpSocket::lost() const {
   std::array<uint32_t, SK_MEMINFO_VARS> info = {};
   socklen_t size = sizeof info;
-  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0) return refused("read the losses");
+  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0)
+    return udp_socket_refused("read the losses");
   return info[SK_MEMINFO_DROPS];
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/text.h"
+
 namespace fwbench {
 namespace {
 
@@ -17,10 +19,6 @@ constexpr Placeholder kPlaceholders[] = {
     {"policy", "a file with the policy"},
     {"pins", "a folder for pinned BPF objects, which goes away with the run"},
 };
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
 
 /// Cuts a value into commands and these into words.
 class Splitter {

@@ -18,7 +18,7 @@ namespace {
 // ---- five_tuples, four_tuples
 
 /// The lab's ranges: sources in the first half of 198.18.0.0/15 (RFC 2544), destinations in the second.
-constexpr uint32_t kSources = 0xc6120000;
+constexpr uint32_t kFirstSource = 0xc6120000;
 constexpr uint32_t kDestinations = 0xc6130000;
 
 std::string tuple_rules(const PolicyRecipe& recipe) {
@@ -30,7 +30,7 @@ std::string tuple_rules(const PolicyRecipe& recipe) {
     uint32_t saddr = 0, daddr = 0;
     uint16_t sport = 0, dport = 0;
     do {
-      saddr = kSources + static_cast<uint32_t>(random.up_to(0xffff));
+      saddr = kFirstSource + static_cast<uint32_t>(random.up_to(0xffff));
       daddr = kDestinations + static_cast<uint32_t>(random.up_to(0xffff));
       if (with_sport) sport = static_cast<uint16_t>(1024 + random.up_to(65535 - 1024));
       dport = static_cast<uint16_t>(1 + random.up_to(65534));

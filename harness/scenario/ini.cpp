@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
 std::string_view without_comment(std::string_view line) {
   for (size_t i = 0; i < line.size(); ++i) {
     if ((line[i] == '#' || line[i] == ';') && (i == 0 || is_blank(line[i - 1]))) return line.substr(0, i);

@@ -16,7 +16,7 @@ constexpr std::string_view kIpVersions[] = {"4", "6"};                          
 constexpr std::string_view kGenerators[] = {"five_tuples", "four_tuples", "blocklist"};  // enum PolicyGenerator
 constexpr std::string_view kTuples[] = {"five_tuples", "four_tuples"};
 constexpr std::string_view kBlocklist[] = {"blocklist"};
-constexpr std::string_view kSources[] = {"fields", "policy"};            // enum TrafficSource
+constexpr std::string_view kTrafficSources[] = {"fields", "policy"};     // enum TrafficSource
 constexpr std::string_view kFilters[] = {"all", "accept", "drop"};       // enum RuleFilter
 constexpr std::string_view kDraws[] = {"value", "element"};              // TrafficClass::draw_ranges_evenly
 constexpr std::string_view kDutKinds[] = {"command", "xdp-object"};      // enum UserDutKind
@@ -431,7 +431,7 @@ constexpr Key kKeys[] = {
      .name = "from",
      .type = KeyType::choice,
      .default_value = "fields",
-     .choices = kSources,
+     .choices = kTrafficSources,
      .help = "Where the header fields come from. `fields`: the keys below. `policy`: the policy's rules, each of which "
              "gets as many of the frames as any other, in shuffled order and within what the rule matches. The keys "
              "from `ip` to `icmp_type` then have no meaning.",

@@ -2,12 +2,10 @@
 #include "verify/frame_shape.h"
 
 #include "traffic/packet.h"
+#include "traffic/wire.h"
 
 namespace fwbench::verify {
 namespace {
-
-constexpr size_t kEthernetHeader = 14;
-constexpr size_t kTag = 4;
 
 class Bytes {
  public:
@@ -51,11 +49,11 @@ FrameShape shape_of(const FrameView& frame) {
   size_t network = kEthernetHeader;
   if (shape.type == 0x8100 || shape.type == 0x88a8) {
     // skb_vlan_untag() wants the tag and two more bytes.
-    shape.short_tag = frame.length < kEthernetHeader + kTag + 2;
+    shape.short_tag = frame.length < kEthernetHeader + kVlanTag + 2;
     shape.tagged = !shape.short_tag;
     if (shape.tagged) {
       shape.type = whole.at16(16);
-      network += kTag;
+      network += kVlanTag;
     }
   }
   const Bytes packet(frame.data + network, frame.length - network);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "traffic/wire.h"
 #include "verify/frame_shape.h"
 
 namespace fwbench::verify {
@@ -10,8 +11,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Pieces = std::vector<std::string>;
-
-constexpr size_t kEthernetHeader = 14;
 
 Pieces split_lines(const std::string& text) {
   Pieces lines;
