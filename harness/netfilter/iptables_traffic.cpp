@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "netfilter/iptables_traffic.h"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -41,15 +43,14 @@ void read_ipv6(Bytes packet, IpPacket& out) {
   out.protocol = byte_at(packet, 6);
   out.transport = kIpv6Header;
   out.is_cut = out.protocol == 0;  // ipv6_parse_hopopts() drops what it does not like before any rule
-  constexpr unsigned kHopByHop = 0, kRouting = 43, kFragment = 44, kAuthentication = 51, kDestination = 60;
-  while (out.protocol == kHopByHop || out.protocol == kRouting || out.protocol == kFragment ||
-         out.protocol == kAuthentication || out.protocol == kDestination) {
-    if (out.transport + 8 > out.packet.size() || out.protocol == kAuthentication || out.fragment_offset != 0) {
+  while (out.protocol == IPPROTO_HOPOPTS || out.protocol == IPPROTO_ROUTING || out.protocol == IPPROTO_FRAGMENT ||
+         out.protocol == IPPROTO_AH || out.protocol == IPPROTO_DSTOPTS) {
+    if (out.transport + 8 > out.packet.size() || out.protocol == IPPROTO_AH || out.fragment_offset != 0) {
       out.is_cut = true;
       return;
     }
     size_t length = (byte_at(out.packet, out.transport + 1) + size_t{1}) * 8;
-    if (out.protocol == kFragment) {
+    if (out.protocol == IPPROTO_FRAGMENT) {
       constexpr std::byte kMobility{135};  // of a later fragment it is a protocol, but no header
       out.is_cut =
           out.is_cut || (u16_at(out.packet, out.transport + 2) >> 3 != 0 && out.packet[out.transport] == kMobility);
@@ -63,7 +64,7 @@ void read_ipv6(Bytes packet, IpPacket& out) {
 }
 
 /// Of a frame that stack_fate() lets through to the rules.
-IpPacket read_packet(Bytes frame) {
+IpPacket read_ip_packet(Bytes frame) {
   IpPacket out;
   unsigned type = u16_at(frame, kEthernetHeader - 2);
   size_t at = kEthernetHeader;
@@ -128,7 +129,7 @@ class TrafficCheck {
                                ? StackPath::prerouting
                                : (options_.hook == IptablesHook::forward ? StackPath::forward : StackPath::input);
     if (stack_fate(frame.bytes, path) == StackFate::drops_before_rules) return std::nullopt;
-    const IpPacket packet = read_packet(frame.bytes);
+    const IpPacket packet = read_ip_packet(frame.bytes);
     if (auto why = refuses_headers(packet)) return why;
     if (packet.is_tagged && (asks(Field::eth_type) || asks(Field::vlan_id))) {
       return "the stack takes the tag of VLAN 0 off, and the policy asks for it";
@@ -187,7 +188,8 @@ Result<void> check_iptables_traffic(const Policy& policy, std::span<const Frame>
 }
 
 bool is_hotdropped(std::span<const std::byte> frame) {
-  return stack_fate(frame, StackPath::prerouting) != StackFate::drops_before_rules && is_cut_short(read_packet(frame));
+  return stack_fate(frame, StackPath::prerouting) != StackFate::drops_before_rules &&
+         is_cut_short(read_ip_packet(frame));
 }
 
 size_t count_accepted_flows(const Policy& policy, std::span<const Frame> frames) {
@@ -195,7 +197,7 @@ size_t count_accepted_flows(const Policy& policy, std::span<const Frame> frames)
   for (const Frame& frame : frames) {
     if (judge_frame(policy, frame.bytes).verdict != Verdict::accept) continue;
     if (stack_fate(frame.bytes, StackPath::forward) != StackFate::survives) continue;
-    const IpPacket packet = read_packet(frame.bytes);
+    const IpPacket packet = read_ip_packet(frame.bytes);
     // Protocol, both addresses, and what of the transport header may tell flows apart: ports, or ICMP's type and id.
     const Bytes addresses = packet.is_v4 ? packet.packet.subspan(12, 8) : packet.packet.subspan(8, 32);
     const Bytes rest = packet.packet.subspan(std::min(packet.transport, packet.packet.size()));

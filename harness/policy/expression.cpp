@@ -62,7 +62,7 @@ constexpr auto kStatements =
 
 constexpr std::string_view kStateless = "fwbench's firewalls are stateless: match the packet itself";
 constexpr std::string_view kVerdicts = "supported: counter, comment, accept, drop, jump, goto, return, continue";
-constexpr std::string_view kFields =
+constexpr std::string_view kFieldHelp =
     "supported: meta, ether, vlan, ip, ip6, exthdr, tcp, udp, sctp, dccp, udplite, th, icmp, icmpv6";
 
 /// nft's own words, so that nobody is told that 'sctp' is a misspelt 'tcp'. Special answers first.
@@ -79,19 +79,19 @@ constexpr auto kUnsupported = std::to_array<Unsupported>({
     {"rt", "", "use 'exthdr rt exists'"},
     {"dst", "", "use 'exthdr dst exists'"},
     {"mh", "", "use 'exthdr mh exists'"},
-    {"fib", "", kFields},
+    {"fib", "", kFieldHelp},
     {"socket", "", kStateless},
-    {"osf", "", kFields},
-    {"numgen", "", kFields},
-    {"jhash", "", kFields},
-    {"symhash", "", kFields},
-    {"iif", "", kFields},
-    {"iifname", "", kFields},
-    {"iiftype", "", kFields},
-    {"oif", "", kFields},
-    {"oifname", "", kFields},
-    {"mark", "", kFields},
-    {"pkttype", "", kFields},
+    {"osf", "", kFieldHelp},
+    {"numgen", "", kFieldHelp},
+    {"jhash", "", kFieldHelp},
+    {"symhash", "", kFieldHelp},
+    {"iif", "", kFieldHelp},
+    {"iifname", "", kFieldHelp},
+    {"iiftype", "", kFieldHelp},
+    {"oif", "", kFieldHelp},
+    {"oifname", "", kFieldHelp},
+    {"mark", "", kFieldHelp},
+    {"pkttype", "", kFieldHelp},
     {"limit", "", kStateless},
     {"quota", "", kStateless},
     {"log", "", kVerdicts},
