@@ -14,7 +14,7 @@ function(fwbench_lint_tests)
   add_test(NAME scripts.mutants COMMAND ${CMAKE_SOURCE_DIR}/scripts/mutate --check)
   set_tests_properties(lint.format lint.rules lint.shell scripts.mutants PROPERTIES TIMEOUT 120)
   # It runs two clang-tidy at a time.
-  set_tests_properties(lint.tidy PROPERTIES TIMEOUT 2400 PROCESSORS 2)
+  set_tests_properties(lint.tidy PROPERTIES TIMEOUT 1200 PROCESSORS 2)
 
   find_program(FWBENCH_CLANG19 clang-19)
   if(FWBENCH_CLANG19)
