@@ -10,20 +10,21 @@
 #include <memory>
 
 #include "core/file.h"
+#include "traffic/capture.h"
 
 namespace fwbench {
 namespace {
 
 constexpr uint64_t kNsPerSecond = 1'000'000'000;
 constexpr uint64_t kMaxSeconds = 0x7fffffff;
-constexpr int kSnapLength = 262'144;  // tcpdump's default
+constexpr size_t kSnapLength = 262'144;  // tcpdump's default
 
 using PcapHandle = std::unique_ptr<pcap_t, decltype(&pcap_close)>;
 
 /// The whole file, as libpcap writes it.
 Result<std::string> dump(std::span<const PcapPacket> packets) {
-  const PcapHandle handle(pcap_open_dead_with_tstamp_precision(DLT_EN10MB, kSnapLength, PCAP_TSTAMP_PRECISION_NANO),
-                          &pcap_close);
+  const PcapHandle handle(
+      pcap_open_dead_with_tstamp_precision(DLT_EN10MB, int{kSnapLength}, PCAP_TSTAMP_PRECISION_NANO), &pcap_close);
   char* data = nullptr;  // allocated by `memory`, complete once that is closed, freed by us
   size_t size = 0;
   std::FILE* memory = handle ? ::open_memstream(&data, &size) : nullptr;
@@ -64,32 +65,19 @@ Result<void> write_pcap(const std::filesystem::path& path, std::span<const PcapP
 }
 
 Result<std::vector<PcapPacket>> read_pcap(const std::filesystem::path& path) {
-  char error[PCAP_ERRBUF_SIZE] = {};
-  const PcapHandle handle(pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, error),
-                          &pcap_close);
-  if (!handle) return fail(ErrorKind::usage, "cannot read packets: {}", error);  // names the file where it matters
-  if (const int type = pcap_datalink(handle.get()); type != DLT_EN10MB) {
-    const char* name = pcap_datalink_val_to_name(type);
-    return fail(ErrorKind::usage, "'{}' holds frames of link type {}, not Ethernet", path.string(),
-                name != nullptr ? name : "unknown");
-  }
-
+  constexpr CaptureOptions kWhole = {.truncated = Misfit::fail,
+                                     .damaged = Misfit::fail,
+                                     .ethernet_only = true,
+                                     .min_length = 0,
+                                     .max_length = kSnapLength};
+  const auto capture = read_capture(path, kWhole);
+  if (!capture) return tl::unexpected(capture.error());
   std::vector<PcapPacket> packets;
-  pcap_pkthdr* header = nullptr;
-  const u_char* data = nullptr;
-  int status = 0;
-  while ((status = pcap_next_ex(handle.get(), &header, &data)) == 1) {
-    if (header->caplen != header->len) {
-      return fail(ErrorKind::usage, "'{}': packet {} was captured in part ({} of {} bytes)", path.string(),
-                  packets.size() + 1, header->caplen, header->len);
-    }
-    const auto bytes = std::as_bytes(std::span(data, header->caplen));
-    const auto time_ns =
-        static_cast<uint64_t>(header->ts.tv_sec) * kNsPerSecond + static_cast<uint64_t>(header->ts.tv_usec);
+  packets.reserve(capture->packets.size());
+  for (size_t i = 0; i < capture->packets.size(); ++i) {
+    const auto bytes = capture->frame(i);
+    const auto time_ns = static_cast<uint64_t>(std::max<int64_t>(capture->packets[i].time_ns, 0));
     packets.push_back({.time_ns = time_ns, .bytes = {bytes.begin(), bytes.end()}});
-  }
-  if (status != PCAP_ERROR_BREAK) {
-    return fail(ErrorKind::usage, "'{}': {}", path.string(), pcap_geterr(handle.get()));
   }
   return packets;
 }
