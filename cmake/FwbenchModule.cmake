@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Compile options shared by every target, and the three functions that declare a module, its tests and its benchmarks.
+# Compile options shared by every target, and the functions that declare a module, its tests, benchmarks and fuzz targets.
 
 add_library(fwbench_options INTERFACE)
 # -Wrestrict has false positives on std::string in GCC 12 (PR 105651).
-target_compile_options(fwbench_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Wno-restrict -Werror)
+if(NOT FWBENCH_FUZZ) # what clang warns about is clang-tidy's business
+  target_compile_options(fwbench_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Wno-restrict -Werror)
+endif()
 target_include_directories(fwbench_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/harness)
 if(FWBENCH_SANITIZE)
   target_compile_options(fwbench_options INTERFACE
@@ -52,6 +54,26 @@ function(fwbench_bench name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} benchmark::benchmark benchmark::benchmark_main)
   target_compile_definitions(${name} PRIVATE FWBENCH_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# fwbench_fuzz(NAME SOURCE x_fuzz.cpp DEPS targets... SEEDS folders...): with FWBENCH_FUZZ a libFuzzer binary; without, the
+# seeds as a test, so that every build knows whether the target still holds for them.
+add_custom_target(fuzz_targets)
+function(fwbench_fuzz name)
+  if(NOT FWBENCH_TESTS AND NOT FWBENCH_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "SOURCE" "DEPS;SEEDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCE})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} core)
+  if(FWBENCH_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzz_targets ${name})
+    return()
+  endif()
+  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/harness/core/fuzz_main.cpp)
+  add_test(NAME fuzz.${name} COMMAND ${name} ${ARG_SEEDS})
+  set_tests_properties(fuzz.${name} PROPERTIES TIMEOUT 120)
 endfunction()
 
 include(GoogleTest)
