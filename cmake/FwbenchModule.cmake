@@ -60,7 +60,7 @@ endfunction()
 # seeds as a test, so that every build knows whether the target still holds for them.
 add_custom_target(fuzz_targets)
 function(fwbench_fuzz name)
-  if(NOT FWBENCH_TESTS AND NOT FWBENCH_FUZZ)
+  if(NOT FWBENCH_TESTS)
     return()
   endif()
   cmake_parse_arguments(ARG "" "SOURCE" "DEPS;SEEDS" ${ARGN})

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "traffic/frame.h"
+#include "traffic/wire.h"
 
 namespace fwbench {
 namespace {
@@ -28,10 +29,6 @@ constexpr uint16_t kFirstType = 0x0600;
 constexpr uint64_t kLargestLength = 1500;
 /// Devices whose protocol field is no EtherType.
 constexpr uint16_t kForeignDevices[] = {ARPHRD_NETLINK, ARPHRD_IPGRE, ARPHRD_IEEE80211_RADIOTAP, ARPHRD_FRAD};
-
-uint16_t number_at(std::span<const std::byte> bytes, size_t at) {
-  return static_cast<uint16_t>(std::to_integer<unsigned>(bytes[at]) << 8 | std::to_integer<unsigned>(bytes[at + 1]));
-}
 
 LinkHeader with_type(size_t cut, uint16_t type) {
   LinkHeader header = {.cut = cut, .made_length = ETH_HLEN};
@@ -54,8 +51,8 @@ tl::expected<LinkHeader, std::string> raw_header(std::span<const std::byte> pack
 tl::expected<LinkHeader, std::string> cooked_header(std::span<const std::byte> packet, uint64_t wire_length, bool v2) {
   const size_t size = v2 ? kCookedV2 : kCookedV1;
   if (packet.size() < size) return tl::unexpected(std::string("less than the cooked header"));
-  const uint16_t device = number_at(packet, v2 ? kHatypeV2 : kHatypeV1);
-  const uint16_t protocol = number_at(packet, v2 ? kProtocolV2 : kProtocolV1);
+  const uint16_t device = u16_at(packet, v2 ? kHatypeV2 : kHatypeV1);
+  const uint16_t protocol = u16_at(packet, v2 ? kProtocolV2 : kProtocolV1);
   if (std::find(std::begin(kForeignDevices), std::end(kForeignDevices), device) != std::end(kForeignDevices)) {
     return tl::unexpected(fmt::format("from a device of ARPHRD type {}", device));
   }

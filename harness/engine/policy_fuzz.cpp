@@ -2,8 +2,6 @@
 /// Any text as a policy. One that parses is compiled, and the classifier and the oracle must say the same of frames at
 /// the borders of its intervals and of random ones.
 
-#include <fmt/format.h>
-
 #include <string_view>
 
 #include "core/fuzz.h"

@@ -7,12 +7,12 @@
 #include "engine/image.h"
 #include "policy/oracle.h"
 #include "traffic/engines/clock.h"
+#include "traffic/wire.h"
 
 namespace fwbench {
 namespace {
 
 uint32_t mtu_for(const FrameTable& table) {
-  constexpr size_t kEthernetHeader = 14;
   size_t longest = 1500 + kEthernetHeader;
   for (const Frame& frame : table.frames) longest = std::max(longest, frame.bytes.size());
   return static_cast<uint32_t>(longest - kEthernetHeader);
