@@ -174,6 +174,12 @@ struct frame_identity {
 FW_STATIC_ASSERT(sizeof(struct frame_identity) == 8, "frame_identity");
 #define FW_PROBE_BIT 0x80000000u
 
+/* Malformed frames and fragments of less than a header have no such place. They say who they are in their Ethernet
+ * source address, which nothing but a router changes: FW_MAC_IDENTITY (locally administered, not the
+ * generator's own), the last 2 bytes of the run id, 3 bytes of frame index. */
+#define FW_MAC_IDENTITY 0x06
+#define FW_MAC_IDENTITY_FRAMES (1u << 24)
+
 /* What a probe carries at frame_slot.stamp_offset, in the sender's byte order (both ends are this host). */
 struct probe_stamp {
   __u64 scheduled_ns; /* CLOCK_MONOTONIC when it should have been sent: delay is counted from here */
@@ -187,8 +193,9 @@ FW_STATIC_ASSERT(sizeof(struct probe_stamp) == 24, "probe_stamp");
 #define FW_SLOT_HEADER 4
 struct frame_slot_header {
   __u16 length;
-  __u16 reserved;
+  __u16 flags; /* FW_SLOT_* */
 };
+#define FW_SLOT_FOLLOWS 1u /* back to back with the frame before it: it is due when that one is */
 FW_STATIC_ASSERT(sizeof(struct frame_slot_header) == FW_SLOT_HEADER, "frame_slot_header");
 
 /* A page less XDP headroom (256), skb_shared_info (320) and the page head of live frames (112) is 3408
@@ -210,7 +217,7 @@ FW_STATIC_ASSERT(sizeof(struct probe_slot) == 8 + FW_PROBE_FRAME_MAX, "probe_slo
 struct generator_state {
   /* set by user space before a call */
   __u64 start_ns;     /* schedule origin; 0 = flood, as fast as it goes */
-  __u64 gap_q16;      /* ns << 16 between load frames; 0 with start_ns set = no load, probes only */
+  __u64 gap_q16;      /* ns << 16 between load frames (bursts); 0 with start_ns set = no load, probes only */
   __u64 probe_gap_ns; /* between probes; 0 = none */
   __u64 limit;        /* stop emitting load frames after this many; ~0 = never */
   __u64 probe_limit;
@@ -218,9 +225,10 @@ struct generator_state {
   __u64 emitted;     /* load frames redirected */
   __u64 probes;      /* probes redirected */
   __u64 cursor;      /* next frame index */
+  __u64 bursts;      /* begun: frames that do not follow another */
   __u64 late_max_ns; /* most a load frame was behind its schedule */
 };
-FW_STATIC_ASSERT(sizeof(struct generator_state) == 72, "generator_state");
+FW_STATIC_ASSERT(sizeof(struct generator_state) == 80, "generator_state");
 
 /* At the sink. */
 struct sink_counters {

@@ -13,6 +13,7 @@
 /* Set before load. */
 const volatile __u32 frame_count;
 const volatile __u32 probe_count;
+const volatile __u32 has_bursts; /* some frames follow others: FW_SLOT_FOLLOWS */
 /* Bytes of frame in a slot, 4 more than a multiple of 8: with its header a slot is a whole number of 64-bit words. */
 const volatile __u32 frame_room;
 
@@ -76,6 +77,15 @@ static __always_inline int put_frame(struct xdp_md* ctx, __u32 index) {
   return resize(ctx, length) && bpf_xdp_store_bytes(ctx, 0, (void*)bytes, length) == 0;
 }
 
+/* 1 when the next load frame goes out with the one before it. */
+static __always_inline __u64 next_follows(void) {
+  __u32 index = (__u32)state.cursor;
+  const struct frame_slot_header* slot;
+  if (!has_bursts) return 0;
+  slot = bpf_map_lookup_elem(&frames, &index);
+  return slot && (slot->flags & FW_SLOT_FOLLOWS);
+}
+
 /* Redirects the next load frame. */
 static __always_inline int emit_load(struct xdp_md* ctx) {
   __u32 index = (__u32)state.cursor;
@@ -122,9 +132,11 @@ int generate_paced(struct xdp_md* ctx) {
     if (now >= due) return emit_probe(ctx, due, now);
   }
   if (state.gap_q16 && state.emitted < state.limit) {
-    __u64 due = state.start_ns + ((state.emitted * state.gap_q16) >> 16);
+    __u64 follows = next_follows();
+    __u64 due = state.start_ns + (((state.bursts - follows) * state.gap_q16) >> 16);
     if (now >= due) {
       if (now - due > state.late_max_ns) state.late_max_ns = now - due;
+      state.bursts += 1 - follows;
       return emit_load(ctx);
     }
   }

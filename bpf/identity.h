@@ -50,6 +50,15 @@ static __always_inline __u32 identity_offset_ipv6(const void* data, const void* 
   return identity_behind(next, offset);
 }
 
+/* The frame index of a frame that carries it in its source address (abi.h, FW_MAC_IDENTITY); -1 of any other, and of
+ * one of another run. */
+static __always_inline __s64 identity_in_mac(const void* data, const void* end, __u32 run_id) {
+  const struct ethhdr* eth = data;
+  if ((const void*)(eth + 1) > end || eth->h_source[0] != FW_MAC_IDENTITY) return -1;
+  if (eth->h_source[1] != ((run_id >> 8) & 0xff) || eth->h_source[2] != (run_id & 0xff)) return -1;
+  return (__s64)eth->h_source[3] << 16 | eth->h_source[4] << 8 | eth->h_source[5];
+}
+
 /* Offset of the identity, or 0 when the frame is too short to have one. */
 static __always_inline __u32 identity_offset(const void* data, const void* end) {
   const struct ethhdr* eth = data;

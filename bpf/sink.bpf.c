@@ -46,10 +46,23 @@ static __always_inline void take_probe(const struct probe_stamp* stamp, __u32 se
     newest_probe = sequence + 1;
 }
 
+static __always_inline int take_frame(__u32 index) {
+  __u64* count = bpf_map_lookup_elem(&arrivals, &index);
+  if (!count) {
+    counters.foreign++;
+    return XDP_DROP;
+  }
+  ++*count;
+  counters.frames++;
+  return XDP_DROP;
+}
+
 SEC("xdp")
 int sink(struct xdp_md* ctx) {
   const void* data = (const void*)(long)ctx->data;
   const void* end = (const void*)(long)ctx->data_end;
+  __s64 in_mac = identity_in_mac(data, end, run_id);
+  if (in_mac >= 0) return take_frame((__u32)in_mac);
   __u32 offset = identity_offset(data, end);
   const struct frame_identity* id = data + offset;
   if (offset == 0 || offset > FW_MAX_FRAME || (const void*)(id + 1) > end || id->run_id != bpf_htonl(run_id)) {
@@ -65,14 +78,7 @@ int sink(struct xdp_md* ctx) {
       take_probe(stamp, index & ~FW_PROBE_BIT);
     return XDP_DROP;
   }
-  __u64* count = bpf_map_lookup_elem(&arrivals, &index);
-  if (!count) {
-    counters.foreign++;
-    return XDP_DROP;
-  }
-  ++*count;
-  counters.frames++;
-  return XDP_DROP;
+  return take_frame(index);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -23,6 +23,9 @@ inline constexpr MacAddress kSinkMac = {0x02, 0x66, 0x77, 0x00, 0x00, 0x04};    
 struct Frame {
   std::vector<std::byte> bytes = {};  ///< Ethernet to the end of the payload, without FCS
   uint16_t class_index = 0;           ///< into TrafficSpec.classes
+  bool follows = false;               ///< of a burst: to be sent back to back with the frame before it
+  /// The sink tells it by its source address alone (FW_MAC_IDENTITY), which no router leaves as it is.
+  bool needs_mac_identity = false;
 };
 
 /// A probe: a frame of the probe class with room for bpf/abi.h's probe_stamp. Identity index and stamp are filled in
@@ -36,7 +39,7 @@ struct ProbeFrame {
 
 struct FrameTable {
   uint32_t run_id = 0;
-  /// Index = identity; classes are interleaved in proportion to their weights, shuffled by seed.
+  /// Index = identity; classes are interleaved in proportion to their weights, shuffled by seed, bursts in one piece.
   std::vector<Frame> frames = {};
   std::vector<ProbeFrame> probes = {};
 };

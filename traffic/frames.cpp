@@ -10,28 +10,15 @@
 #include <utility>
 
 #include "bpf/abi.h"
-#include "traffic/packet.h"
+#include "traffic/frame_maker.h"
 #include "traffic/random.h"
 
 namespace fwbench {
 namespace {
 
-constexpr size_t kMinFrame = 60;  // IEEE 802.3: 64 with FCS
-constexpr size_t kMinProbe = 80;  // 84 with FCS
-constexpr size_t kTcpSeqOffset = 4;
 constexpr uint32_t kMaxFrames = 1U << 30;  // far below FW_PROBE_BIT, which tells probes from frame indices
 
 // ---- Checking a class ----------------------------------------------------------------------------------------------
-
-bool has_ports(const TrafficClass& c) {
-  return c.l4proto == IPPROTO_TCP || c.l4proto == IPPROTO_UDP;
-}
-uint8_t icmp_of(IpVersion ip) {
-  return ip == IpVersion::v4 ? uint8_t{IPPROTO_ICMP} : uint8_t{IPPROTO_ICMPV6};
-}
-bool has_icmp_type(const TrafficClass& c) {
-  return c.l4proto == icmp_of(c.ip);
-}
 
 Result<void> check_ranges(const TrafficClass& c, std::string_view field, const IntervalSet& ranges, int bits) {
   if (ranges.empty()) return fail(ErrorKind::usage, "traffic class '{}': no {} to draw from", c.name, field);
@@ -88,6 +75,11 @@ Result<void> check_class(const TrafficClass& c) {
   if (c.l4proto == IPPROTO_TCP && c.tcp_flags.empty()) {
     return fail(ErrorKind::usage, "traffic class '{}': no TCP flags to draw from", c.name);
   }
+  if (!c.vlan.empty()) FWBENCH_TRY(check_ranges(c, "VLAN", c.vlan, 12));
+  if (const auto problem = find_shape_problem(c)) {
+    return with_remedy(fail(ErrorKind::usage, "traffic class '{}': {}: {}", c.name, problem->key, problem->message),
+                       problem->hint);
+  }
   return {};
 }
 
@@ -118,7 +110,8 @@ Result<std::vector<uint32_t>> apportion(const std::vector<double>& weights, uint
 struct Slot {
   uint16_t class_index;
   uint16_t size;
-  uint32_t ordinal;  ///< among the frames of its class
+  uint32_t ordinal;      ///< among the frames of its class
+  bool follows = false;  ///< of a burst, and not its first
 };
 
 Result<void> add_slots(std::vector<Slot>& slots, const TrafficSpec& spec, size_t class_index, uint32_t count) {
@@ -163,95 +156,52 @@ Result<std::vector<Slot>> make_slots(const TrafficSpec& spec) {
   return slots;
 }
 
-// ---- Making a frame ------------------------------------------------------------------------------------------------
-
-/// Offset of the transport header; no IP options or extension headers here.
-size_t transport_offset(const TrafficClass& c) {
-  return c.ip == IpVersion::v4 ? 34 : 54;
-}
-
-/// Offset of what stands behind the last header.
-size_t payload_offset(const TrafficClass& c) {
-  if (c.l4proto == IPPROTO_TCP) return transport_offset(c) + 20;
-  return transport_offset(c) + (c.l4proto == IPPROTO_UDP || has_icmp_type(c) ? 8 : 0);
-}
-
-/// Uniform over the union of the ranges, or over the ranges and then within one.
-FieldValue draw(SplitMix64& random, const IntervalSet& ranges, bool ranges_evenly) {
-  if (ranges_evenly) {
-    const Interval& range = ranges[static_cast<size_t>(random.up_to(ranges.size() - 1))];
-    return range.first + random.up_to(range.last - range.first);
-  }
-  FieldValue count = 0;  // wraps to 0 when all 2^128 are meant, and the next line is right all the same
-  for (const auto& range : ranges) count += range.last - range.first + 1;
-  FieldValue rank = random.up_to(count - 1);
-  size_t i = 0;
-  for (; rank > ranges[i].last - ranges[i].first; ++i) rank -= ranges[i].last - ranges[i].first + 1;
-  return ranges[i].first + rank;
-}
-
-Layer draw_network(const TrafficClass& c, SplitMix64& random) {
-  const FieldValue saddr = draw(random, c.saddr, c.draw_ranges_evenly);
-  const FieldValue daddr = draw(random, c.daddr, c.draw_ranges_evenly);
-  if (c.ip == IpVersion::v6) {
-    return IPv6{.src = Ipv6Address(saddr), .dst = Ipv6Address(daddr), .hop_limit = c.ttl, .next_header = c.l4proto};
-  }
-  return IPv4{.src = Ipv4Address(static_cast<uint32_t>(saddr)),
-              .dst = Ipv4Address(static_cast<uint32_t>(daddr)),
-              .ttl = c.ttl,
-              .dont_fragment = true,  // makes an id of 0 right: RFC 6864 section 4.1
-              .protocol = c.l4proto};
-}
-
-/// Nothing (an empty payload) for protocols whose headers we do not write.
-Layer draw_transport(const TrafficClass& c, SplitMix64& random, uint32_t run_id, uint32_t index) {
-  if (has_icmp_type(c)) {
-    const auto type = static_cast<uint8_t>(draw(random, c.icmp_type, c.draw_ranges_evenly));
-    return c.ip == IpVersion::v4 ? Layer(Icmp{.type = type}) : Layer(Icmpv6{.type = type});
-  }
-  if (!has_ports(c)) return Payload{};
-  const auto sport = static_cast<uint16_t>(draw(random, c.sport, c.draw_ranges_evenly));
-  const auto dport = static_cast<uint16_t>(draw(random, c.dport, c.draw_ranges_evenly));
-  if (c.l4proto == IPPROTO_UDP) return Udp{.sport = sport, .dport = dport};
-  const uint8_t flags = c.tcp_flags[static_cast<size_t>(random.up_to(c.tcp_flags.size() - 1))];
-  return Tcp{.sport = sport, .dport = dport, .seq = run_id, .ack = index, .flags = flags};
-}
-
 /// Whose header fields the j-th frame of a class has.
 const TrafficClass& flow_of(const TrafficClass& c, uint32_t j) {
   return c.flows ? (*c.flows)[j % c.flows->size()] : c;
 }
 
-/// The identity as the first payload bytes, where it is not in the header.
-std::vector<uint8_t> payload_identity(const TrafficClass& c, uint32_t run_id, uint32_t index) {
-  if (c.l4proto == IPPROTO_TCP) return {};
-  std::vector<uint8_t> bytes;
-  for (const uint32_t word : {run_id, index}) {
-    for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<uint8_t>(word >> shift));
+/// Whose turn it is of what the class takes turns at: with flows each of them has every turn.
+uint32_t turn_of(const TrafficClass& c, uint32_t j) {
+  return c.flows ? j / static_cast<uint32_t>(c.flows->size()) : j;
+}
+
+// ---- Order ---------------------------------------------------------------------------------------------------------
+
+/// Shuffled; bursts stay in one piece, the last one of a class may be shorter.
+void put_in_order(std::vector<Slot>& slots, const TrafficSpec& spec, SplitMix64& random) {
+  random.shuffle(slots);
+  if (std::ranges::all_of(spec.classes, [](const TrafficClass& c) { return c.burst <= 1; })) return;
+  std::vector<std::vector<Slot>> bursts;
+  std::vector<size_t> open(spec.classes.size(), SIZE_MAX);  // the burst that the next frame of the class belongs to
+  for (const Slot& slot : slots) {
+    size_t& at = open[slot.class_index];
+    if (at == SIZE_MAX || bursts[at].size() >= spec.classes[slot.class_index].burst) {
+      at = bursts.size();
+      bursts.emplace_back();
+    }
+    bursts[at].push_back(slot);
+    bursts[at].back().follows = bursts[at].size() > 1;
   }
-  return bytes;
+  random.shuffle(bursts);
+  slots.clear();
+  for (const std::vector<Slot>& burst : bursts) slots.insert(slots.end(), burst.begin(), burst.end());
 }
 
-/// @param size of the frame wanted; raised to what its headers and the rest need.
-/// @param room bytes that must be behind headers and identity.
-std::vector<std::byte> make_frame(const TrafficClass& c, SplitMix64& random, uint32_t run_id, uint32_t index,
-                                  size_t size, size_t room) {
-  const Layer network = draw_network(c, random);
-  const Layer transport = draw_transport(c, random, run_id, index);
-  Payload payload{.bytes = payload_identity(c, run_id, index)};
-  payload.size = payload.bytes.size() + room;
-  // A smallest frame is padded, as a real SYN is, not filled up with data; a larger one was asked for as data.
-  if (size > kMinFrame) payload.size = std::max(payload.size, size - std::min(size, payload_offset(c)));
-  return assemble(std::vector<Layer>{Ethernet{}, network, transport, payload, Padding{kMinFrame}});
-}
-
-ProbeFrame make_probe(const TrafficClass& c, SplitMix64& random, uint32_t run_id) {
-  const bool in_header = c.l4proto == IPPROTO_TCP;
-  const size_t identity = in_header ? transport_offset(c) + kTcpSeqOffset : payload_offset(c);
-  const size_t stamp = payload_offset(c) + (in_header ? 0 : sizeof(frame_identity));
-  return {.bytes = make_frame(c, random, run_id, FW_PROBE_BIT, kMinProbe, sizeof(probe_stamp)),
-          .identity_offset = static_cast<uint16_t>(identity),
-          .stamp_offset = static_cast<uint16_t>(stamp)};
+Result<void> add_probes(const TrafficSpec& spec, SplitMix64& random, FrameTable& table) {
+  const auto c = std::ranges::find(spec.classes, spec.probe_class, &TrafficClass::name);
+  if (c == spec.classes.end()) {
+    return fail(ErrorKind::usage, "no traffic class is named '{}', which probes are to be made like", spec.probe_class);
+  }
+  if (!c->fragments.empty() || !c->malformed.empty()) {
+    return fail(ErrorKind::usage,
+                "probes are to be made like traffic class '{}', which is not of whole, correct packets",
+                spec.probe_class);
+  }
+  for (uint32_t i = 0; i < spec.probe_templates; ++i) {
+    table.probes.push_back(make_probe(flow_of(*c, i), random, table.run_id));
+  }
+  return {};
 }
 
 }  // namespace
@@ -264,27 +214,33 @@ Result<FrameTable> build_frames(const TrafficSpec& spec, uint32_t run_id) {
   if (spec.frames > kMaxFrames || spec.classes.size() > UINT16_MAX) {
     return fail(ErrorKind::usage, "{} frames of {} traffic classes are too many", spec.frames, spec.classes.size());
   }
-  for (const auto& c : spec.classes) FWBENCH_TRY(check_class(c));
+  for (const auto& c : spec.classes) {
+    FWBENCH_TRY(check_class(c));
+    const bool in_mac = !c.malformed.empty() || !c.fragments.empty();
+    if (in_mac && spec.frames > FW_MAC_IDENTITY_FRAMES) {
+      return fail(ErrorKind::usage, "traffic class '{}': at most {} frames can be told apart by their addresses",
+                  c.name, FW_MAC_IDENTITY_FRAMES);
+    }
+  }
   auto slots = make_slots(spec);
   if (!slots) return tl::unexpected(slots.error());
 
   SplitMix64 random(spec.seed);
-  random.shuffle(*slots);
+  put_in_order(*slots, spec, random);
   FrameTable table{.run_id = run_id};
   table.frames.reserve(slots->size());
-  for (const auto& [class_index, size, ordinal] : *slots) {
-    const auto index = static_cast<uint32_t>(table.frames.size());
-    auto bytes = make_frame(flow_of(spec.classes[class_index], ordinal), random, run_id, index, size, 0);
-    table.frames.push_back({.bytes = std::move(bytes), .class_index = class_index});
+  for (const Slot& slot : *slots) {
+    const TrafficClass& c = spec.classes[slot.class_index];
+    Frame frame = make_frame(flow_of(c, slot.ordinal), random,
+                             {.run_id = run_id,
+                              .index = static_cast<uint32_t>(table.frames.size()),
+                              .turn = turn_of(c, slot.ordinal),
+                              .size = slot.size});
+    frame.class_index = slot.class_index;
+    frame.follows = slot.follows;
+    table.frames.push_back(std::move(frame));
   }
-  if (spec.probe_class.empty()) return table;
-
-  const auto probe_class = std::ranges::find(spec.classes, spec.probe_class, &TrafficClass::name);
-  if (probe_class == spec.classes.end()) {
-    return fail(ErrorKind::usage, "no traffic class is named '{}', which probes are to be made like", spec.probe_class);
-  }
-  for (uint32_t i = 0; i < spec.probe_templates; ++i)
-    table.probes.push_back(make_probe(flow_of(*probe_class, i), random, run_id));
+  if (!spec.probe_class.empty()) FWBENCH_TRY(add_probes(spec, random, table));
   return table;
 }
 

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "policy/policy.h"
+#include "traffic/shape.h"
 
 namespace fwbench {
 
@@ -27,6 +29,8 @@ struct SizeWeight {
 struct TrafficClass {
   std::string name = {};
   double weight = 1;  ///< share of the load, relative to the other classes
+  /// The share of the load is this rate, whatever the weights are; only with TrafficSpec.rate_pps.
+  std::optional<uint64_t> rate_pps = std::nullopt;
   IpVersion ip = IpVersion::v4;
   uint8_t l4proto = 6;
   IntervalSet saddr = {};  ///< host order; not empty
@@ -38,6 +42,15 @@ struct TrafficClass {
   /// A size too small for its headers is raised to the smallest that holds them; none means that one.
   std::vector<SizeWeight> sizes = {};
   uint8_t ttl = 64;
+  IntervalSet vlan = {};  ///< ids of an 802.1Q tag; empty: no tag
+  /// Frames take turns at what these lists hold; empty: whole packets, and nothing wrong with them.
+  std::vector<FragmentKind> fragments = {};
+  std::vector<Malformation> malformed = {};
+  /// All of them, in this order; IPv6 only.
+  std::vector<ExtensionHeader> extension_headers = {};
+  /// Frames of the class come back to back, so many at a time (RFC 2544 section 21, RFC 9004): in the order of sending
+  /// they stand in a row, and a paced load sends the row at once and then pauses as long as its rate asks for.
+  uint32_t burst = 1;
   /// First one of a field's ranges, all alike, then a value in it: a /16 is drawn no more often than a /32.
   bool draw_ranges_evenly = false;
   /// Not empty: the j-th frame of the class has the header fields of flows[j mod n], in shuffled order, so that all
@@ -51,6 +64,8 @@ struct TrafficSpec {
   uint64_t seed = 1;
   uint32_t frames = 16384;  ///< distinct frames, at least one of each class with weight > 0
   TxEngine engine = TxEngine::live;
+  /// Offered load, all classes together; 0: as much as goes.
+  uint64_t rate_pps = 0;
   std::vector<TrafficClass> classes = {};
   std::string probe_class = {};   ///< name of the class that probe frames are made like; empty: no probes
   uint32_t probe_templates = 64;  ///< distinct probe frames

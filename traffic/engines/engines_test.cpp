@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "lab/lab.h"
@@ -172,6 +173,73 @@ TEST_P(Engines, PacedRateAndProbesAreOnSchedule) {
       ASSERT_GT(probe.delay_ns, 0U);
       ASSERT_GE(probe.delay_ns, probe.lateness_ns);
     }
+  });
+}
+
+/// The sink finds every kind of frame; in front of it is a device that changes nothing.
+TEST_P(Engines, FramesOfEveryShapeArriveAndAreKnown) {
+  TrafficSpec spec = small_traffic(4096, GetParam());
+  TrafficClass tcp4 = spec.classes.front();
+  tcp4.l4proto = 6;
+  tcp4.tcp_flags = {2};
+  TrafficClass tcp6 = tcp4;
+  tcp6.ip = IpVersion::v6;
+  tcp6.saddr = tcp6.daddr = {{FieldValue{0x20010002} << 96, (FieldValue{0x20010002} << 96) + 255}};
+  TrafficClass udp6 = tcp6;
+  udp6.l4proto = 17;
+  using enum FragmentKind;
+  using enum Malformation;
+  const auto add = [&spec](TrafficClass c, std::vector<FragmentKind> fragments, std::vector<Malformation> malformed) {
+    c.name = fmt::format("class{}", spec.classes.size());
+    c.fragments = std::move(fragments);
+    c.malformed = std::move(malformed);
+    spec.classes.push_back(c);
+  };
+  const TrafficClass udp4 = spec.classes.front();
+  add(tcp4, {first, middle, last, tiny, overlapping}, {});
+  add(tcp6, {first, middle, last, tiny, overlapping, atomic}, {});
+  add(udp4, {first, middle, last}, {});
+  add(tcp4, {},
+      {version, ihl_short, ihl_long, length_short, length_long, ip_truncated, ip_checksum, l4_truncated, l4_checksum,
+       tcp_offset_short, tcp_offset_long});
+  add(udp4, {}, {udp_length_short, udp_length_long, l4_truncated, l4_checksum});
+  add(tcp6, {}, {version, length_short, length_long, ip_truncated, l4_truncated, tcp_offset_long, exthdr_truncated});
+  udp6.extension_headers = {ExtensionHeader::hop_by_hop, ExtensionHeader::routing, ExtensionHeader::destination,
+                            ExtensionHeader::destination};
+  add(udp6, {atomic, middle}, {});
+  spec.classes.front().vlan = {{1, 4094}};
+  in_lab(spec, true, [](Bench& bench) {
+    constexpr uint64_t kFrames = 4096 * 2;
+    ASSERT_TRUE(bench.engine->start({.frames = kFrames}));
+    for (int i = 0; i < 200 && bench.engine->sent().planned < kFrames; ++i)
+      std::this_thread::sleep_for(milliseconds(10));
+    ASSERT_TRUE(bench.engine->stop());
+    std::this_thread::sleep_for(milliseconds(50));
+    EXPECT_EQ(bench.sink.counters().foreign, 0U);
+    const auto arrivals = bench.sink.arrivals();
+    for (size_t i = 0; i < arrivals.size(); ++i) ASSERT_EQ(arrivals[i], 2U) << i;
+  });
+}
+
+TEST_P(Engines, BurstsKeepTheMeanRate) {
+  TrafficSpec spec = small_traffic(4096, GetParam());
+  spec.classes.front().burst = 256;
+  in_lab(spec, true, [](Bench& bench) {
+    constexpr uint64_t kFrames = 20 * 256;
+    ASSERT_TRUE(bench.engine->start({.rate_pps = 25'600, .frames = kFrames}));  // a burst each 10 ms
+    int between_bursts = 0;
+    std::set<uint64_t> seen;
+    for (int i = 0; i < 400 && !seen.contains(kFrames); ++i) {
+      std::this_thread::sleep_for(milliseconds(1));
+      const uint64_t planned = bench.engine->sent().planned;
+      seen.insert(planned);
+      if (planned % 256 == 0) ++between_bursts;
+    }
+    EXPECT_EQ(bench.engine->stop().value().planned, kFrames);
+    std::this_thread::sleep_for(milliseconds(50));
+    EXPECT_GT(between_bursts, 50) << "frame by frame one look in 256 would find a multiple";
+    EXPECT_GT(seen.size(), 3U) << "not all at once";
+    EXPECT_EQ(bench.sink.counters().frames, kFrames);
   });
 }
 

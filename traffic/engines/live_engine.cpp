@@ -13,6 +13,7 @@
 #include "bpf/abi.h"
 #include "generate.skel.h"
 #include "lab/bpf.h"
+#include "traffic/bursts.h"
 #include "traffic/engines/clock.h"
 #include "traffic/engines/sender_thread.h"
 
@@ -22,7 +23,8 @@ namespace {
 /// A flood amortises the flush over a batch. One frame less than a NAPI budget: the DUT empties the ring with each
 /// poll, and a poll that leaves some of its budget needs no second one to find that out.
 constexpr uint32_t kFloodBatch = 63;
-/// Paced, each frame leaves when it is due.
+/// Paced, each frame leaves when it is due; a burst as a flood does. A frame that is due while a batch is being filled
+/// waits for its end, some microseconds, and so do probes beside bursts.
 constexpr uint32_t kPacedBatch = 1;
 /// Lead of a schedule over the call, which takes about 20 ms to set up its pages.
 constexpr uint64_t kScheduleLeadNs = 40'000'000;
@@ -37,7 +39,8 @@ Result<void> fill_frames(const generate_bpf& skeleton, const FrameTable& table) 
   if (!slots) return tl::unexpected(slots.error());
   for (size_t i = 0; i < table.frames.size(); ++i) {
     const auto& bytes = table.frames[i].bytes;
-    const frame_slot_header header = {.length = static_cast<uint16_t>(bytes.size()), .reserved = 0};
+    const frame_slot_header header = {.length = static_cast<uint16_t>(bytes.size()),
+                                      .flags = static_cast<uint16_t>(table.frames[i].follows ? FW_SLOT_FOLLOWS : 0)};
     std::memcpy(slots->at(i), &header, sizeof header);
     std::memcpy(slots->at(i) + sizeof header, bytes.data(), bytes.size());
   }
@@ -68,6 +71,7 @@ class LiveEngine final : public TxEngineBase {
  public:
   LiveEngine(generate_bpf* skeleton, const TxEngineConfig& config, uint32_t load_size, uint32_t probe_size)
       : skeleton_(skeleton),
+        bursts_(bursts_of(*config.table)),
         netns_fd_(config.netns_fd),
         egress_ifindex_(config.egress_ifindex),
         cpu_(config.cpu),
@@ -90,6 +94,7 @@ class LiveEngine final : public TxEngineBase {
   [[nodiscard]] generator_state& state() const { return skeleton_->bss->state; }
 
   generate_bpf* skeleton_;
+  Bursts bursts_;
   int netns_fd_;
   int egress_ifindex_;
   int cpu_;
@@ -106,7 +111,7 @@ Result<void> LiveEngine::start(const Schedule& schedule) {
   fresh.probe_limit = schedule.probes;
   if (!flood) {
     fresh.start_ns = monotonic_ns() + kScheduleLeadNs;
-    if (schedule.load) fresh.gap_q16 = (kNsPerSecond << 16) / schedule.rate_pps;
+    if (schedule.load) fresh.gap_q16 = bursts_.gap_q16(schedule.rate_pps);
     if (schedule.probe_rate_pps != 0) fresh.probe_gap_ns = kNsPerSecond / schedule.probe_rate_pps;
   }
   state() = fresh;
@@ -133,7 +138,7 @@ Result<void> LiveEngine::run(bool flood, uint64_t repeat) {
   options.data_size_in = static_cast<uint32_t>(page.size());
   options.repeat = static_cast<int>(repeat);
   options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
-  options.batch_size = flood ? kFloodBatch : kPacedBatch;
+  options.batch_size = flood ? kFloodBatch : std::clamp(bursts_.longest, kPacedBatch, kFloodBatch);
   // The kernel counts repetitions in 32 bits: a paced run spins through them in minutes, so begin again until told to
   // stop.
   do {
@@ -180,6 +185,7 @@ Result<std::unique_ptr<TxEngineBase>> open_live_engine(const TxEngineConfig& con
   skeleton->rodata->frame_count = static_cast<uint32_t>(table.frames.size());
   skeleton->rodata->probe_count = static_cast<uint32_t>(std::max<size_t>(table.probes.size(), 1));
   skeleton->rodata->frame_room = room;
+  skeleton->rodata->has_bursts = bursts_of(table).longest > 1 ? 1 : 0;
   bpf_map__set_value_size(skeleton->maps.frames, FW_SLOT_HEADER + room);
   bpf_map__set_max_entries(skeleton->maps.frames, static_cast<uint32_t>(table.frames.size()));
   bpf_map__set_max_entries(skeleton->maps.probes, static_cast<uint32_t>(std::max<size_t>(table.probes.size(), 1)));

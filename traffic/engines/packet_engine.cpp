@@ -13,6 +13,7 @@
 
 #include "core/unique_fd.h"
 #include "lab/netns.h"
+#include "traffic/bursts.h"
 #include "traffic/engines/clock.h"
 #include "traffic/engines/sender_thread.h"
 #include "traffic/probe.h"
@@ -26,7 +27,11 @@ constexpr size_t kBatch = 64;
 class PacketEngine final : public TxEngineBase {
  public:
   PacketEngine(UniqueFd socket, const TxEngineConfig& config)
-      : socket_(std::move(socket)), netns_fd_(config.netns_fd), cpu_(config.cpu), table_(*config.table) {}
+      : socket_(std::move(socket)),
+        netns_fd_(config.netns_fd),
+        cpu_(config.cpu),
+        table_(*config.table),
+        bursts_(bursts_of(table_)) {}
   PacketEngine(const PacketEngine&) = delete;
   PacketEngine& operator=(const PacketEngine&) = delete;
   ~PacketEngine() override { static_cast<void>(stop()); }
@@ -46,6 +51,8 @@ class PacketEngine final : public TxEngineBase {
   int netns_fd_;
   int cpu_;
   FrameTable table_;
+  Bursts bursts_;
+  double burst_gap_ns_ = 1;
   Schedule schedule_;
   uint64_t start_ns_ = 0;
   size_t cursor_ = 0;
@@ -59,6 +66,7 @@ class PacketEngine final : public TxEngineBase {
 
 Result<void> PacketEngine::start(const Schedule& schedule) {
   schedule_ = schedule;
+  burst_gap_ns_ = static_cast<double>(bursts_.gap_q16(std::max<uint64_t>(schedule.rate_pps, 1))) / 65536;
   cursor_ = 0;
   planned_ = refused_ = probes_ = late_max_ns_ = 0;
   stop_ = false;
@@ -72,16 +80,16 @@ uint64_t PacketEngine::frames_due(uint64_t now) const {
   const uint64_t planned = planned_.load(std::memory_order_relaxed);
   const uint64_t left = schedule_.frames - planned;
   if (schedule_.rate_pps == 0) return left;
-  const auto elapsed = static_cast<double>(now - start_ns_);
-  const auto due = static_cast<uint64_t>(elapsed * static_cast<double>(schedule_.rate_pps) / 1e9);
+  const auto burst = static_cast<uint64_t>(static_cast<double>(now - start_ns_) / burst_gap_ns_);
+  const uint64_t due = bursts_.frames_until(burst);
   return std::min(left, due > planned ? due - planned : 0);
 }
 
 /// Before the next frame is sent at `now`; a flood has no schedule to be behind.
 void PacketEngine::note_lateness(uint64_t now) {
   if (schedule_.rate_pps == 0) return;
-  const auto planned = static_cast<double>(planned_.load(std::memory_order_relaxed));
-  const auto due = start_ns_ + static_cast<uint64_t>(planned * 1e9 / static_cast<double>(schedule_.rate_pps));
+  const auto burst = static_cast<double>(bursts_.burst_of(planned_.load(std::memory_order_relaxed)));
+  const auto due = start_ns_ + static_cast<uint64_t>(burst * burst_gap_ns_);
   if (now > due && now - due > late_max_ns_) late_max_ns_ = now - due;
 }
 
