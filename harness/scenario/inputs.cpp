@@ -173,9 +173,10 @@ void Inputs::check_swept_key(const SourceText& source, std::string_view name, So
   const size_t before = diagnostics_.size();
   check_key(source, section, key, key_pos);
   if (diagnostics_.size() != before || can_be_swept(section, key)) return;
-  report(source.error_at(key_pos, fmt::format("'{}' cannot be swept", name),
-                         "cases differ in their policy and traffic; a run has one list of DUTs, one TX engine and one "
-                         "kind of trial"));
+  report(source.error_at(
+      key_pos, fmt::format("'{}' cannot be swept", name),
+      "cases differ in their policy, traffic and trials; a run has one list of DUTs, one TX engine and one "
+      "number of rounds"));
 }
 
 // ---- lookup

@@ -55,6 +55,10 @@ std::string value_form(const Key& key) {
       return "list of combinations like syn, psh+ack, none";
     case KeyType::sizes:
       return "imix, or a list of size or size:weight";
+    case KeyType::choices:
+      return fmt::format("list of {}", fmt::join(key.choices, ", "));
+    case KeyType::vlans:
+      return "list of numbers, ranges a-b";
     case KeyType::command:
       return "command: words, quotes, placeholders";
     case KeyType::commands:

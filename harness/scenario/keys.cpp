@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "scenario/keys.h"
 
+#include <vector>
+
 #include "bpf/abi.h"
+#include "scenario/class_keys.h"
 #include "scenario/value_reader.h"
 
 namespace fwbench {
@@ -12,30 +15,23 @@ constexpr double kSecond = 1e9;
 constexpr double kMaxRatio = 1e6;
 
 constexpr std::string_view kEngines[] = {"live", "packet"};                              // enum TxEngine
-constexpr std::string_view kIpVersions[] = {"4", "6"};                                   // enum IpVersion
 constexpr std::string_view kGenerators[] = {"five_tuples", "four_tuples", "blocklist"};  // enum PolicyGenerator
 constexpr std::string_view kTuples[] = {"five_tuples", "four_tuples"};
 constexpr std::string_view kBlocklist[] = {"blocklist"};
-constexpr std::string_view kTrafficSources[] = {"fields", "policy"};     // enum TrafficSource
-constexpr std::string_view kFilters[] = {"all", "accept", "drop"};       // enum RuleFilter
-constexpr std::string_view kDraws[] = {"value", "element"};              // TrafficClass::draw_ranges_evenly
 constexpr std::string_view kDutKinds[] = {"command", "xdp-object"};      // enum UserDutKind
 constexpr std::string_view kDutReady[] = {"attached", "line", "delay"};  // enum UserDutReady
 constexpr std::string_view kDutModes[] = {"native", "generic"};          // enum UserDutMode
 constexpr std::string_view kDutVerdicts[] = {"pass", "redirect"};        // enum UserDutVerdict
 constexpr std::string_view kDutPlacements[] = {"shared", "own-core"};    // enum UserDutPlacement
-constexpr std::string_view kExpects[] = {"policy", "pass", "drop"};      // enum UserDutExpect, ClassExpect
-constexpr uint8_t kWithPorts[] = {6, 17};
-constexpr uint8_t kTcp[] = {6};
-constexpr uint8_t kIcmp[] = {1, 58};
 
 constexpr KeySection kSections[] = {
     {"scenario", "What the scenario is."},
     {"policy", "The rules that every DUT must follow. Not needed when every class says what to `expect`."},
     {"matrix",
-     "A sweep. Besides those below, its keys are keys of [policy], [traffic] (not `engine`) and [class.NAME] with "
-     "their "
-     "section in front, each with a list of values: `policy.rules = 10, 100, 1000`. Every combination is a case, at "
+     "A sweep. Besides those below, its keys are keys of [policy], [traffic] (not `engine`), [trial] (not `rounds`) "
+     "and [class.NAME] with "
+     "their section in front, each with a list of values: `policy.rules = 10, 100, 1000`. Every combination is a case, "
+     "at "
      "most "
      "64, planned as if its values stood in the file and measured for every DUT. `--set matrix.policy.rules=10,100` "
      "replaces a list; `--set policy.rules=10` ends the sweep over that key. A value that has a comma in it cannot be "
@@ -134,6 +130,13 @@ constexpr Key kKeys[] = {
      .help = "The case that the others are compared with, by its value or, with several keys, by its whole label as "
              "`fwbench plan` shows it. The first case when it is not given.",
      .set = [](ValueReader& r, Draft& d) { r.text(d.reference); }},
+    {.section = "matrix",
+     .name = "exclude",
+     .type = KeyType::text,
+     .help =
+         "Combinations to leave out: `traffic.size=60 & class.attack.rate=1M, traffic.size=1514`. A case that has all "
+         "the values between two commas is not run. Values are written as in the lists.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.excluded); }},
     {.section = "dut",
      .name = "list",
      .type = KeyType::names,
@@ -274,11 +277,31 @@ constexpr Key kKeys[] = {
          "Results of different engines cannot be compared.",
      .set = [](ValueReader& r, Draft& d) { r.choice(d.plan.traffic.engine); }},
     {.section = "traffic",
+     .name = "rate",
+     .type = KeyType::whole,
+     .unit = "packets/s",
+     .min = 1,
+     .max = 100'000'000,
+     .help =
+         "Offered load, all classes together. With it (or with a `rate` of every class) the load is constant: its "
+         "trials, as many as `rounds`, take the place of those at full load, and show goodput and loss of each class, "
+         "and the delay of probes beside the load.",
+     .set = [](ValueReader& r, Draft& d) { r.number(d.plan.traffic.rate_pps); }},
+    {.section = "traffic",
+     .name = "size",
+     .type = KeyType::sizes,
+     .unit = "bytes without FCS",
+     .default_value = "60",
+     .min = 60,
+     .max = FW_MAX_FRAME,
+     .help = "Of the classes that have no `size` of their own.",
+     .set = [](ValueReader& r, Draft& d) { r.sizes(d.sizes); }},
+    {.section = "traffic",
      .name = "probe_class",
      .type = KeyType::text,
      .help =
          "The class that probe frames are made like. Delay is measured with them, so the policy must let them pass. "
-         "Required unless `delay_duration` is 0s and no policies are changed.",
+         "Required unless `delay_duration` is 0s or the load is constant, and no policies are changed.",
      .set = [](ValueReader& r, Draft& d) { r.text(d.plan.traffic.probe_class); }},
     {.section = "traffic",
      .name = "probe_templates",
@@ -413,123 +436,17 @@ constexpr Key kKeys[] = {
      .max = kMaxRatio,
      .help = "What still counts as reproduced.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.ratio.at_most.emplace()); }},
-    {.section = "class",
-     .name = "weight",
-     .type = KeyType::real,
-     .default_value = "1",
-     .max = 1e6,
-     .help = "Share of the load, relative to the other classes. A class of weight 0 can still be the probe_class.",
-     .set = [](ValueReader& r, Draft& d) { r.number(d.current.weight); }},
-    {.section = "class",
-     .name = "expect",
-     .type = KeyType::choice,
-     .default_value = "policy",
-     .choices = kExpects,
-     .help = "What must become of the frames: what the policy says, or `pass` or `drop` whatever it says.",
-     .set = [](ValueReader& r, Draft& d) { r.choice(d.expect); }},
-    {.section = "class",
-     .name = "from",
-     .type = KeyType::choice,
-     .default_value = "fields",
-     .choices = kTrafficSources,
-     .help = "Where the header fields come from. `fields`: the keys below. `policy`: the policy's rules, each of which "
-             "gets as many of the frames as any other, in shuffled order and within what the rule matches. The keys "
-             "from `ip` to `icmp_type` then have no meaning.",
-     .set = [](ValueReader& r, Draft& d) { r.choice(d.source); }},
-    {.section = "class",
-     .name = "rules",
-     .type = KeyType::choice,
-     .default_value = "all",
-     .choices = kFilters,
-     .help = "Which rules, when `from` is `policy`: those that accept, those that drop, or both.",
-     .set = [](ValueReader& r, Draft& d) { r.choice(d.rules); }},
-    {.section = "class",
-     .name = "draw",
-     .type = KeyType::choice,
-     .default_value = "value",
-     .choices = kDraws,
-     .help = "How a field is drawn from its list. `value`: every value alike, so a /16 is hit 256 times as often as a "
-             "/24. `element`: first one of the list's elements, all alike, then a value in it.",
-     .set = [](ValueReader& r, Draft& d) { r.choice(d.current.draw_ranges_evenly); }},
-    {.section = "class",
-     .name = "ip",
-     .type = KeyType::choice,
-     .default_value = "4",
-     .choices = kIpVersions,
-     .help = "IP version.",
-     .set = [](ValueReader& r, Draft& d) { r.choice(d.current.ip); }},
-    {.section = "class",
-     .name = "proto",
-     .type = KeyType::protocol,
-     .default_value = "tcp",
-     .help = "The protocol behind the IP header.",
-     .set = [](ValueReader& r, Draft& d) { r.protocol(d.current.l4proto); }},
-    {.section = "class",
-     .name = "saddr",
-     .type = KeyType::addresses,
-     .required = true,
-     .help = "Source addresses.",
-     .set = [](ValueReader& r, Draft& d) { r.addresses(d.current.saddr, d.current.ip, d.plan.policy.get()); }},
-    {.section = "class",
-     .name = "daddr",
-     .type = KeyType::addresses,
-     .required = true,
-     .help = "Destination addresses.",
-     .set = [](ValueReader& r, Draft& d) { r.addresses(d.current.daddr, d.current.ip, d.plan.policy.get()); }},
-    {.section = "class",
-     .name = "sport",
-     .type = KeyType::ports,
-     .default_value = "1024-65535",
-     .protocols = kWithPorts,
-     .help = "Source ports.",
-     .set = [](ValueReader& r, Draft& d) { r.ports(d.current.sport, d.plan.policy.get()); }},
-    {.section = "class",
-     .name = "dport",
-     .type = KeyType::ports,
-     .required = true,
-     .protocols = kWithPorts,
-     .help = "Destination ports.",
-     .set = [](ValueReader& r, Draft& d) { r.ports(d.current.dport, d.plan.policy.get()); }},
-    {.section = "class",
-     .name = "tcp_flags",
-     .type = KeyType::tcp_flags,
-     .default_value = "syn",
-     .protocols = kTcp,
-     .help = "Flag combinations, drawn uniformly.",
-     .set = [](ValueReader& r, Draft& d) { r.tcp_flags(d.current.tcp_flags); }},
-    {.section = "class",
-     .name = "icmp_type",
-     .type = KeyType::icmp_types,
-     .default_value = "echo-request",
-     .protocols = kIcmp,
-     .help = "ICMP or ICMPv6 type; the code is 0.",
-     .set = [](ValueReader& r, Draft& d) { r.icmp_types(d.current.icmp_type, d.current.ip, d.plan.policy.get()); }},
-    {.section = "class",
-     .name = "size",
-     .type = KeyType::sizes,
-     .unit = "bytes without FCS",
-     .default_value = "60",
-     .min = 60,
-     .max = FW_MAX_FRAME,
-     .help =
-         "Frame sizes, with weights behind a colon. `imix` is 60:7, 590:4, 1514:1 (RFC 6985). RFC 2544 counts 4 bytes "
-         "of FCS more: its 64 is our 60. A size too small for the headers is raised: an IPv6 TCP frame has at least "
-         "74 bytes.",
-     .set = [](ValueReader& r, Draft& d) { r.sizes(d.current.sizes); }},
-    {.section = "class",
-     .name = "ttl",
-     .type = KeyType::whole,
-     .default_value = "64",
-     .min = 1,
-     .max = 255,
-     .help = "TTL or hop limit.",
-     .set = [](ValueReader& r, Draft& d) { r.number(d.current.ttl); }},
 };
 
 }  // namespace
 
 std::span<const Key> all_keys() {
-  return kKeys;
+  static const std::vector<Key> all = [] {
+    std::vector<Key> keys(std::begin(kKeys), std::end(kKeys));
+    keys.insert(keys.end(), class_keys().begin(), class_keys().end());
+    return keys;
+  }();
+  return all;
 }
 std::span<const KeySection> all_sections() {
   return kSections;

@@ -30,9 +30,12 @@ struct Draft {
   PolicyRecipe recipe;
   std::vector<std::string> swap_files;  ///< [swap] policies as written
   SwapPlan swap;
+  std::string excluded;                          ///< [matrix] exclude as written
   std::string reference;                         ///< [matrix] reference as written
   RatioPlan ratio;                               ///< the ratio whose section is being read
   TrafficClass current;                          ///< the class whose section is being read
+  std::optional<double> share;                   ///< of the current class
+  std::vector<SizeWeight> sizes;                 ///< of classes that have none of their own
   TrafficSource source = TrafficSource::fields;  ///< of the current class
   RuleFilter rules = RuleFilter::all;            ///< of the current class, when its source is the policy
   ClassExpect expect = ClassExpect::policy;      ///< of the current class
@@ -56,6 +59,8 @@ enum class KeyType : uint8_t {
   icmp_types,
   tcp_flags,
   sizes,
+  choices,
+  vlans,
   command,
   commands,
 };

@@ -14,7 +14,7 @@ inline constexpr std::string_view kMatrixSection = "matrix";
 /// More cases than this are a mistake: each is a lab of its own, and a run of hours.
 inline constexpr size_t kMaxCases = 64;
 
-/// Policy and traffic, but for the TX engine.
+/// Policy and traffic, but for the TX engine, and how a trial is done, but for how many there are.
 [[nodiscard]] bool can_be_swept(std::string_view section, std::string_view key);
 
 /// One combination of values, and what it is called: "policy.rules=10, traffic.frames=8192".
@@ -28,8 +28,8 @@ struct Matrix {
   std::vector<MatrixCase> cases;  ///< empty: no sweep
 };
 
-/// The Cartesian product of all lists. A key with a value from the command line is not swept: `--set policy.rules=10`
-/// makes one case of a sweep over it.
+/// The Cartesian product of all lists, less what `exclude` says. A key with a value from the command line is not swept:
+/// `--set policy.rules=10` makes one case of a sweep over it.
 [[nodiscard]] Matrix read_matrix(const Inputs& inputs, std::vector<Diagnostic>& diagnostics);
 
 }  // namespace fwbench

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/file.h"
+#include "scenario/class_rates.h"
 #include "scenario/inputs.h"
 #include "scenario/matrix.h"
 #include "scenario/messages.h"
@@ -28,7 +29,9 @@ int smallest_frame(const TrafficClass& c) {
   const int network = 14 + (c.ip == IpVersion::v4 ? 20 : 40);
   const bool has_short_header = c.l4proto == 17 || c.l4proto == 1 || c.l4proto == 58;  // UDP, ICMP, ICMPv6
   const int transport = c.l4proto == 6 ? 20 : has_short_header ? 8 + 8 : 8;
-  return std::max(60, network + transport);
+  const int tag = c.vlan.empty() ? 0 : 4;
+  const int extensions = static_cast<int>(8 * c.extension_headers.size());
+  return std::max(60, network + tag + extensions + transport);
 }
 
 /// One plan: of the whole scenario, or of one case of its sweep.
@@ -278,6 +281,7 @@ class Planner {
     for (const IniSection& section : ini_.sections) {
       if (is_class_section(section.name.text) && section.name.text != kClassPrefix) read_class(section);
     }
+    if (!has_errors(diagnostics_)) share_out();
     std::vector<TrafficClass>& classes = draft_.plan.traffic.classes;
     if (!has_class_) {
       report(ini_.source.error_at({}, "no traffic: there is no [class.NAME] section"));
@@ -287,10 +291,20 @@ class Planner {
     }
   }
 
+  /// Shares of the load from weights, shares and rates.
+  void share_out() {
+    const auto problem = resolve_rates(shares_, draft_.plan.traffic);
+    if (!problem) return;
+    const auto found = find_value(problem->section, problem->key);
+    report(found ? found->value.source->error_at(found->value.text.pos, problem->message, problem->hint)
+                 : ini_.source.error_at({}, problem->message, problem->hint));
+  }
+
   void read_class(const IniSection& section) {
     has_class_ = true;
     draft_.current = {};
     draft_.source = TrafficSource::fields;
+    draft_.share.reset();
     draft_.current.name = section.name.text.substr(kClassPrefix.size());
     std::vector<KeyType> failed;
     for (const Key& key : all_keys()) {
@@ -304,7 +318,11 @@ class Planner {
           read_key(key, section.name.text) && (key.name != "proto" || !failed.empty() || check_protocol(section));
       if (!fine) failed.push_back(key.type);
     }
+    if (draft_.current.sizes.empty()) draft_.current.sizes = draft_.sizes;
     if (draft_.source == TrafficSource::policy && failed.empty()) make_flows(section);
+    check_shape(section);
+    check_one_share(section);
+    shares_.push_back(draft_.share);
     draft_.plan.class_expects.push_back(draft_.expect);
     if (draft_.current.flows) {
       draft_.plan.traffic.classes.push_back(draft_.current);
@@ -339,6 +357,33 @@ class Planner {
     report(found->value.source->error_at(
         found->key_pos, fmt::format("'{}' has no meaning for {}", key.name, without),
         fmt::format("take the line out, or change {}", without.substr(0, without.find(' ')))));
+  }
+
+  /// Of fragments, extension headers and malformations; the rules of a policy differ in their protocols.
+  void check_shape(const IniSection& section) {
+    std::optional<ShapeProblem> problem = find_shape_problem(draft_.current);
+    if (draft_.current.flows) {
+      problem.reset();
+      for (const TrafficClass& flow : *draft_.current.flows) {
+        if (!problem) problem = find_shape_problem(flow);
+      }
+    }
+    if (!problem) return;
+    const auto found = find_value(section.name.text, problem->key);
+    report(found->value.source->error_at(found->value.text.pos, problem->message, problem->hint));
+  }
+
+  /// `weight`, `share` or `rate`.
+  void check_one_share(const IniSection& section) {
+    std::optional<Found> first;
+    for (const std::string_view key : {"rate", "share", "weight"}) {
+      const auto found = find_value(section.name.text, key);
+      if (found && first) {
+        report(found->value.source->error_at(found->key_pos, "a class has a weight, a share or a rate",
+                                             "take all but one of them out"));
+      }
+      if (found) first = found;
+    }
   }
 
   void make_flows(const IniSection& section) {
@@ -391,7 +436,12 @@ class Planner {
   }
 
   void check_probes() {
-    const bool wanted = draft_.plan.trial.delay_duration_ns != 0 || draft_.plan.swap;
+    const bool is_constant = std::any_of(ini_.sections.begin(), ini_.sections.end(), [&](const IniSection& s) {
+      return is_class_section(s.name.text) && find_value(s.name.text, "rate");
+    });
+    const bool has_delay_trials =
+        draft_.plan.trial.delay_duration_ns != 0 && draft_.plan.traffic.rate_pps == 0 && !is_constant;
+    const bool wanted = has_delay_trials || draft_.plan.swap;
     if (wanted && !find_value("traffic", "probe_class")) report_missing(*find_key("traffic", "probe_class"), "traffic");
   }
 
@@ -429,6 +479,7 @@ class Planner {
   Draft draft_;
   std::vector<Diagnostic> diagnostics_;
   std::vector<Diagnostic> policy_diagnostics_;
+  std::vector<std::optional<double>> shares_;  ///< by class
   bool has_class_ = false;
 };
 

@@ -72,6 +72,13 @@ std::vector<std::string> numbers_text(const IntervalSet& set) {
   return first_ranges(set, format_number_range);
 }
 
+template <typename Kind>
+std::vector<std::string_view> names_of(const std::vector<Kind>& kinds, std::span<const std::string_view> names) {
+  std::vector<std::string_view> out;
+  for (const Kind kind : kinds) out.push_back(names[static_cast<size_t>(kind)]);
+  return out;
+}
+
 double total_weight(const TrafficSpec& traffic) {
   double total = 0;
   for (const TrafficClass& c : traffic.classes) total += c.weight;
@@ -94,12 +101,26 @@ std::string sizes_text(const std::vector<SizeWeight>& sizes) {
   return text;
 }
 
+/// What is out of the ordinary.
+std::string shape_text(const TrafficClass& c) {
+  std::string out = ranges_line("vlan", c.vlan, numbers_text(c.vlan));
+  const auto list = [&out](std::string_view name, const std::vector<std::string_view>& names) {
+    if (!names.empty()) out += fmt::format("    {:<9} {}\n", name, fmt::join(names, ", "));
+  };
+  list("exthdr", names_of(c.extension_headers, kExtensionHeaderNames));
+  list("fragment", names_of(c.fragments, kFragmentNames));
+  list("malformed", names_of(c.malformed, kMalformationNames));
+  if (c.burst > 1) out += fmt::format("    {:<9} {} frames back to back\n", "burst", c.burst);
+  return out;
+}
+
 std::string class_text(const TrafficClass& c, ClassExpect expect, double total) {
-  std::string out = fmt::format("  class {}: {:.4g} % of the frames{}\n", c.name, 100 * c.weight / total,
+  std::string out = fmt::format("  class {}: {:.4g} % of the frames{}{}\n", c.name, 100 * c.weight / total,
+                                c.rate_pps ? fmt::format(", {} packets/s", *c.rate_pps) : "",
                                 expect == ClassExpect::policy ? "" : fmt::format(", expect {}", expect_name(expect)));
   if (c.flows) {
     out += fmt::format("    {:<9} the policy's rules, {} of them, all alike; ttl {}\n", "from", c.flows->size(), c.ttl);
-    return out +
+    return out + shape_text(c) +
            fmt::format("    {:<9} {} bytes without FCS, or as many as the headers need\n", "size", sizes_text(c.sizes));
   }
   out += fmt::format("    {:<9} IPv{} {}, ttl {}\n", "header", ip_number(c.ip), protocol_name(c.l4proto), c.ttl);
@@ -110,18 +131,26 @@ std::string class_text(const TrafficClass& c, ClassExpect expect, double total) 
   out += ranges_line("icmp_type", c.icmp_type, numbers_text(c.icmp_type));
   if (!c.tcp_flags.empty()) out += fmt::format("    {:<9} {}\n", "tcp_flags", fmt::join(flag_names(c), ", "));
   if (c.draw_ranges_evenly) out += fmt::format("    {:<9} elements of the lists evenly\n", "draw");
+  out += shape_text(c);
   return out + fmt::format("    {:<9} {} bytes without FCS\n", "size", sizes_text(c.sizes));
 }
 
 std::string trial_text(const Plan& plan) {
   const TrialPlan& t = plan.trial;
   const size_t cases = cases_of(plan).size();
-  const uint64_t per_dut =
-      cases * (static_cast<uint64_t>(t.rounds) * (t.ramp_ns + t.duration_ns) + 2 * t.delay_duration_ns);
+  const uint64_t per_dut = cases * (static_cast<uint64_t>(t.rounds) * (t.ramp_ns + t.duration_ns) +
+                                    (plan.traffic.rate_pps == 0 ? 2 * t.delay_duration_ns : 0));
   std::string out = fmt::format("trials     correctness: every frame {} times\n", t.repeats);
-  out += fmt::format("           MRR: {} rounds of {} behind a ramp of {}\n", t.rounds, format_duration(t.duration_ns),
-                     format_duration(t.ramp_ns));
-  if (t.delay_duration_ns == 0) {
+  const std::string load = plan.traffic.rate_pps == 0
+                               ? std::string("MRR")
+                               : fmt::format("constant load of {} packets/s", plan.traffic.rate_pps);
+  out += fmt::format("           {}: {} rounds of {} behind a ramp of {}\n", load, t.rounds,
+                     format_duration(t.duration_ns), format_duration(t.ramp_ns));
+  if (plan.traffic.rate_pps != 0) {
+    if (!plan.traffic.probe_class.empty()) {
+      out += fmt::format("           delay: {} probes/s beside the load\n", t.probe_rate_pps);
+    }
+  } else if (t.delay_duration_ns == 0) {
     out += "           delay: none\n";
   } else {
     out +=
@@ -153,11 +182,21 @@ Json ranges_json(const IntervalSet& set, std::vector<std::string> first) {
   return {{"ranges", set.size()}, {"first", std::move(first)}};
 }
 
+void add_shape(const TrafficClass& c, Json& out) {
+  if (c.rate_pps) out["rate_pps"] = *c.rate_pps;
+  if (c.burst > 1) out["burst"] = c.burst;
+  if (!c.vlan.empty()) out["vlan"] = ranges_json(c.vlan, numbers_text(c.vlan));
+  if (!c.extension_headers.empty()) out["exthdr"] = names_of(c.extension_headers, kExtensionHeaderNames);
+  if (!c.fragments.empty()) out["fragment"] = names_of(c.fragments, kFragmentNames);
+  if (!c.malformed.empty()) out["malformed"] = names_of(c.malformed, kMalformationNames);
+}
+
 Json class_json(const TrafficClass& c) {
   if (c.flows) {
     Json out = {{"name", c.name}, {"weight", c.weight}, {"from", "policy"}, {"rules", c.flows->size()}};
     for (const SizeWeight& s : c.sizes) out["sizes"].push_back({{"bytes", s.bytes}, {"weight", s.weight}});
     out["ttl"] = c.ttl;
+    add_shape(c, out);
     return out;
   }
   Json out = {{"name", c.name}, {"weight", c.weight}, {"ip", ip_number(c.ip)}, {"l4proto", c.l4proto}};
@@ -170,6 +209,7 @@ Json class_json(const TrafficClass& c) {
   for (const SizeWeight& s : c.sizes) out["sizes"].push_back({{"bytes", s.bytes}, {"weight", s.weight}});
   if (c.draw_ranges_evenly) out["draw"] = "element";
   out["ttl"] = c.ttl;
+  add_shape(c, out);
   return out;
 }
 
@@ -180,6 +220,7 @@ Json traffic_json(const TrafficSpec& t, const std::vector<ClassExpect>& expects)
               {"probe_class", t.probe_class},
               {"probe_templates", t.probe_templates},
               {"classes", Json::array()}};
+  if (t.rate_pps != 0) out["rate_pps"] = t.rate_pps;
   for (size_t i = 0; i < t.classes.size(); ++i) {
     Json one = class_json(t.classes[i]);
     if (expects[i] != ClassExpect::policy) one["expect"] = expect_name(expects[i]);

@@ -163,6 +163,32 @@ int ValueReader::choice_index() {
   return -1;
 }
 
+std::vector<size_t> ValueReader::choice_indices() {
+  std::vector<size_t> list;
+  for (const IniText& item : split_list(value_.text)) {
+    const auto at = std::find(key_.choices.begin(), key_.choices.end(), item.text);
+    if (at != key_.choices.end()) {
+      list.push_back(static_cast<size_t>(at - key_.choices.begin()));
+    } else {
+      error(item.pos, fmt::format("unknown {} '{}'", key_.name, item.text),
+            suggest(item.text, {key_.choices.begin(), key_.choices.end()}));
+    }
+  }
+  return list;
+}
+
+void ValueReader::vlans(IntervalSet& out) {
+  IntervalSet list;
+  for (const IniText& item : split_list(value_.text)) {
+    if (const auto range = parse_number_range(item.text, static_cast<uint64_t>(key_.max))) {
+      list.push_back(*range);
+    } else {
+      error(item.pos, range.error());
+    }
+  }
+  if (!failed_) out = normalize(std::move(list));
+}
+
 void ValueReader::protocol(uint8_t& out) {
   const std::string& text = value_.text.text;
   if (const NamedNumber* named = find_name(kProtocols, text)) {

@@ -56,6 +56,14 @@ class ValueReader {
   void choice(Enum& out) {
     if (const int at = choice_index(); at >= 0) out = static_cast<Enum>(at);
   }
+  /// A list of Key::choices; repetition is fine.
+  template <typename Enum>
+  void choices(std::vector<Enum>& out) {
+    std::vector<Enum> list;
+    for (const size_t at : choice_indices()) list.push_back(static_cast<Enum>(at));
+    if (!failed_) out = std::move(list);
+  }
+  void vlans(IntervalSet& out);
   void protocol(uint8_t& out);
   /// @param policy whose sets `@name` means; null when it could not be read: then sets are passed over in silence and
   /// nothing is stored.
@@ -77,6 +85,7 @@ class ValueReader {
   [[nodiscard]] std::optional<uint8_t> flags(const IniText& item);
   [[nodiscard]] std::optional<SizeWeight> size(const IniText& item);
   [[nodiscard]] int choice_index();
+  [[nodiscard]] std::vector<size_t> choice_indices();
 
   /// An empty hint becomes the description of what the key takes.
   void error(SourcePos pos, std::string message, std::string hint = {});
