@@ -22,6 +22,8 @@ std::string phase(const Trial& trial) {
       return "delay, loaded";
     case TrialPurpose::swap:
       return "policy changes";
+    case TrialPurpose::load:
+      return fmt::format("load round {}", trial.round);
   }
   return "trial";
 }

@@ -22,13 +22,6 @@ bool is_lossless(const Ledger& l, uint64_t stack_drops) {
          l.dropped_by_stack == stack_drops && l.aborted == 0 && l.unaccounted == 0;
 }
 
-/// Of one frame index: where the stack drops it before anybody could be asked, or after it was accepted.
-bool is_dropped_by_stack(const Expectation& expectation, size_t index) {
-  if (expectation.stack.empty() || expectation.stack[index] == StackFate::survives) return false;
-  return expectation.stack[index] == StackFate::drops_before_rules ||
-         expectation.frames[index].verdict == Verdict::accept;
-}
-
 uint64_t expected_stack_drops(const Observation& o, const Expectation& expectation) {
   if (expectation.stack.empty()) return 0;
   uint64_t drops = 0;
@@ -119,6 +112,12 @@ std::string explain_imbalance(const Ledger& l) {
 
 }  // namespace
 
+bool is_dropped_by_stack(const Expectation& expectation, size_t index) {
+  if (expectation.stack.empty() || expectation.stack[index] == StackFate::survives) return false;
+  return expectation.stack[index] == StackFate::drops_before_rules ||
+         expectation.frames[index].verdict == Verdict::accept;
+}
+
 Expectation expect_all(const Expectation& policy_expectation, Verdict verdict, std::string authority) {
   Expectation expectation = policy_expectation;
   for (Judgement& judgement : expectation.frames) judgement = {verdict, -1};
@@ -174,6 +173,7 @@ void judge_trial(const Observation& o, const Expectation& expectation, const Pol
       trial.mismatches.push_back(describe_mismatch(i, count, wrong, expectation, policy, table));
     }
   }
+  trial.classes = count_classes(o, expectation, table);
   if (o.planned_probes != 0) trial.delay = make_delay(o);
 
   trial.valid = true;

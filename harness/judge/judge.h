@@ -20,6 +20,7 @@ struct Expectation {
   std::vector<std::string> class_authorities = {};  ///< who decided about a class; "": the policy; none: it always did
   std::vector<bool> open;                           ///< by frame index: either verdict is right; empty: none is open
   std::vector<StackFate> stack;  ///< by frame index: what the host's stack does by itself; empty: nothing
+  std::vector<bool> legal;       ///< by frame index: the policy permits it, whatever the DUT is
   std::string authority;         ///< who decided, when it was not the policy: "null-drop drops every frame"
 };
 
@@ -34,6 +35,14 @@ struct Expectation {
 /// @param policy for the text of mismatches only
 void judge_trial(const Observation& observation, const Expectation& expectation, const Policy& policy,
                  const FrameTable& table, Trial& trial);
+
+/// Of one frame index: the host's stack drops it before anybody could be asked, or after it was accepted.
+[[nodiscard]] bool is_dropped_by_stack(const Expectation& expectation, size_t index);
+
+/// What became of the packets of each class of the traffic, in its order. Frames that are open, and those that the
+/// stack drops, are in `sent` alone. Empty when nothing is known of what is legal.
+[[nodiscard]] std::vector<ClassCounts> count_classes(const Observation& observation, const Expectation& expectation,
+                                                     const FrameTable& table);
 
 /// The ledger alone; `unaccounted` is the sum of the absolute differences of all identities.
 [[nodiscard]] Ledger make_ledger(const Observation& observation);

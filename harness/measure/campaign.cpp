@@ -12,6 +12,7 @@
 #include "lab/lab_process.h"
 #include "measure/case_bench.h"
 #include "measure/host.h"
+#include "measure/load_trial.h"
 #include "measure/policy_changer.h"
 #include "measure/published.h"
 #include "record/ratios.h"
@@ -172,8 +173,9 @@ Result<void> Campaign::correctness(DutUnderTest& under_test) {
   const bool own_core = under_test.entry.placement == DutPlacement::own_core;
   uint64_t rate = own_core ? kOwnCoreCorrectnessPps : 0;  // on one core a flood is lossless by construction
   for (int attempt = 1;; ++attempt) {
-    const Schedule schedule = {.rate_pps = rate,
-                               .frames = uint64_t{plan_.trial.repeats} * under_test.home->table->frames.size()};
+    const Schedule schedule = {
+        .rate_pps = rate,
+        .frames = uint64_t{under_test.home->plan->trial.repeats} * under_test.home->table->frames.size()};
     auto trial = run_trial(under_test, new_trial(under_test, TrialPurpose::correctness, 0), schedule, {});
     if (!trial) return tl::unexpected(trial.error());
     const bool lost = trial->valid && !trial->lossless;
@@ -189,9 +191,11 @@ Result<void> Campaign::correctness(DutUnderTest& under_test) {
 }
 
 Result<void> Campaign::mrr(DutUnderTest& under_test, int round) {
-  auto trial = run_trial(under_test, new_trial(under_test, TrialPurpose::mrr, round), {},
-                         {.ramp_ns = plan_.trial.ramp_ns, .duration_ns = plan_.trial.duration_ns});
+  const Plan& plan = *under_test.home->plan;
+  auto trial = run_trial(under_test, new_trial(under_test, round_purpose(plan), round), round_schedule(plan),
+                         {.ramp_ns = plan.trial.ramp_ns, .duration_ns = plan.trial.duration_ns});
   if (!trial) return tl::unexpected(trial.error());
+  describe_load(plan, *trial);
   return add(std::move(*trial));
 }
 
@@ -209,14 +213,15 @@ double Campaign::median_rate(const DutUnderTest& under_test) const {
 
 Result<void> Campaign::delay(DutUnderTest& under_test, TrialPurpose purpose) {
   Trial trial = new_trial(under_test, purpose, 0);
-  Schedule schedule = {.load = false, .probe_rate_pps = plan_.trial.probe_rate_pps};
-  schedule.probes = probes_in(plan_.trial);
+  const TrialPlan& plan = under_test.home->plan->trial;
+  Schedule schedule = {.load = false, .probe_rate_pps = plan.probe_rate_pps};
+  schedule.probes = probes_in(plan);
   if (purpose == TrialPurpose::delay_load) {
-    const double rate = median_rate(under_test) * plan_.trial.delay_load;
+    const double rate = median_rate(under_test) * plan.delay_load;
     if (rate < 1) return {};  // no valid rate: the record shows why
     schedule.load = true;
     schedule.rate_pps = static_cast<uint64_t>(rate);
-    schedule.frames = static_cast<uint64_t>(rate * static_cast<double>(plan_.trial.delay_duration_ns) / 1e9);
+    schedule.frames = static_cast<uint64_t>(rate * static_cast<double>(plan.delay_duration_ns) / 1e9);
   }
   auto judged = run_trial(under_test, std::move(trial), schedule, {});
   if (!judged) return tl::unexpected(judged.error());
@@ -263,7 +268,7 @@ int Campaign::count_trials() const {
   int total = 0;
   for (const auto& at : cases_) {
     for (const DutUnderTest& d : at->duts) {
-      total += 1 + plan_.trial.rounds + (forwards(d) && plan_.trial.delay_duration_ns != 0 ? 2 : 0);
+      total += 1 + plan_.trial.rounds + (forwards(d) && has_delay_trials(*at->plan) ? 2 : 0);
       if (at->swap && d.dut->changes_policy()) ++total;
     }
   }
@@ -289,7 +294,7 @@ Result<void> Campaign::run() {
       std::vector<DutUnderTest>& duts = cases_[rotated(c, round, cases_.size())]->duts;
       for (size_t i = 0; i < duts.size(); ++i) {
         DutUnderTest& d = duts[rotated(i, round, duts.size())];
-        announce(d, TrialPurpose::mrr, round);
+        announce(d, round_purpose(*d.home->plan), round);
         FWBENCH_TRY(mrr(d, round));
       }
     }
@@ -301,11 +306,10 @@ Result<void> Campaign::run() {
       FWBENCH_TRY(swap(d));
     }
   }
-  if (plan_.trial.delay_duration_ns == 0) return {};
   for (const TrialPurpose purpose : {TrialPurpose::delay_idle, TrialPurpose::delay_load}) {
     for (const auto& at : cases_) {
       for (DutUnderTest& d : at->duts) {
-        if (!forwards(d)) continue;
+        if (!forwards(d) || !has_delay_trials(*at->plan)) continue;
         announce(d, purpose, 0);
         FWBENCH_TRY(delay(d, purpose));
       }
@@ -343,6 +347,7 @@ void add_warnings(const Plan& plan, const CpuWatch& cpu, std::optional<double> l
     record.warnings.push_back({"foreign-frames", fmt::format("{} frames at the sink were not this run's", foreign),
                                "they are in no verdict or rate; find out who sends into the lab"});
   }
+  warn_of_unoffered_loads(record);
   const double coverage = interval_coverage(plan.trial.rounds);
   if (coverage < 0.95) {
     record.warnings.push_back(

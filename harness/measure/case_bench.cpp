@@ -5,6 +5,7 @@
 
 #include "dut/resolve.h"
 #include "engine/image.h"
+#include "measure/load_trial.h"
 #include "policy/oracle.h"
 #include "traffic/engines/clock.h"
 #include "traffic/wire.h"
@@ -37,11 +38,13 @@ Expectation expect_policy(const Plan& plan, const FrameTable& table) {
   }
   for (const Frame& frame : table.frames) {
     const ClassExpect expect = plan.class_expects[frame.class_index];
+    expectation.legal.push_back(false);
     if (expect == ClassExpect::policy) {
       expectation.frames.push_back(judge_frame(*plan.policy, frame.bytes));
     } else {
       expectation.frames.push_back({expect == ClassExpect::pass ? Verdict::accept : Verdict::drop, -1});
     }
+    expectation.legal.back() = expectation.frames.back().verdict == Verdict::accept;
   }
   return expectation;
 }
@@ -58,6 +61,24 @@ Expectation expect_of(const DutEntry& entry, const Expectation& by_policy, const
   return expectation;
 }
 
+/// Behind a router the addresses of frames are its own.
+std::string why_not_told_apart(const DutEntry& entry, const FrameTable& table) {
+  if (entry.path == StackPath::none || entry.path == StackPath::ingress) return {};
+  for (size_t i = 0; i < table.frames.size(); ++i) {
+    const Frame& frame = table.frames[i];
+    if (!frame.needs_mac_identity || stack_fate(frame.bytes, entry.path) != StackFate::survives) continue;
+    return fmt::format(
+        "{} routes, and frame {} could not be told from others behind it: it is cut too short for a number", entry.name,
+        i);
+  }
+  return {};
+}
+
+void leave_out(const std::string& label, const std::string& why, DutSummary& summary) {
+  const std::string reason = label.empty() ? why : fmt::format("{}: {}", label, why);
+  summary.skipped = summary.skipped ? *summary.skipped + "; " + reason : reason;
+}
+
 }  // namespace
 
 uint64_t probes_in(const TrialPlan& trial) {
@@ -68,16 +89,17 @@ Result<std::unique_ptr<CaseBench>> CaseBench::open(const Plan& plan, const Frame
                                                    int app_cpu) {
   auto image = compile_policy(*plan.policy);
   if (!image) return tl::unexpected(image.error());
-  auto at = std::make_unique<CaseBench>(
-      CaseBench{.plan = &plan,
-                .table = &table,
-                .image = std::move(*image),
-                .config = {.engine = plan.traffic.engine,
-                           .mtu = mtu_for(table),
-                           .probe_capacity = static_cast<uint32_t>(std::max(probes_in(plan.trial), swap_probes(plan))),
-                           .generator_cpu = generator_cpu,
-                           .app_cpu = app_cpu},
-                .expectation = expect_policy(plan, table)});
+  auto at = std::make_unique<CaseBench>(CaseBench{
+      .plan = &plan,
+      .table = &table,
+      .image = std::move(*image),
+      .config = {.engine = plan.traffic.engine,
+                 .mtu = mtu_for(table),
+                 .probe_capacity =
+                     static_cast<uint32_t>(std::max({probes_in(plan.trial), swap_probes(plan), load_probes(plan)})),
+                 .generator_cpu = generator_cpu,
+                 .app_cpu = app_cpu},
+      .expectation = expect_policy(plan, table)});
   if (plan.swap) {
     auto opened = open_swap(plan, table, at->image);
     if (!opened) return tl::unexpected(opened.error());
@@ -107,6 +129,10 @@ Result<void> CaseBench::open_dut(const std::string& name, DutSummary& summary) {
   const auto resolved = resolve_dut(*plan, name);
   if (!resolved) return fail(ErrorKind::usage, "there is no DUT '{}'", name);
   const DutEntry& entry = *resolved;
+  if (const std::string why = why_not_told_apart(entry, *table); !why.empty()) {
+    leave_out(plan->case_label, why, summary);
+    return {};
+  }
   if (entry.placement == DutPlacement::own_core && config.app_cpu == config.generator_cpu) {
     return with_remedy(fail(ErrorKind::environment, "DUT '{}' needs a CPU of its own, and there is only one", name),
                        "leave it out with --dut, or give the run a second CPU");
@@ -127,10 +153,7 @@ Result<void> CaseBench::open_dut(const std::string& name, DutSummary& summary) {
   summary.description = entry.summary;
   auto dut = entry.open(inputs);
   if (!dut && dut.error().kind == ErrorKind::unsupported) {
-    const std::string& label = plan->case_label;
-    const std::string reason =
-        label.empty() ? dut.error().to_string() : fmt::format("{}: {}", label, dut.error().to_string());
-    summary.skipped = summary.skipped ? *summary.skipped + "; " + reason : reason;
+    leave_out(plan->case_label, dut.error().to_string(), summary);
     if (entry.lab == DutLab::own) lodgings.pop_back();
     return {};
   }

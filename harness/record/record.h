@@ -44,7 +44,20 @@ struct VerdictCounts {
   uint64_t false_pass = 0;
 };
 
-enum class TrialPurpose { control, correctness, mrr, delay_idle, delay_load, swap };
+/// Packets of one class of frames. What is legal is what the policy says, whatever the DUT is: a null device that lets
+/// everything through leaks all that is illegal. Frames that the host's stack drops by itself are neither.
+struct ClassCounts {
+  std::string name;
+  uint64_t sent = 0;
+  uint64_t legal = 0;    ///< of them: the policy permits
+  uint64_t arrived = 0;  ///< of the legal ones: the goodput; the others were lost or dropped
+  uint64_t illegal = 0;
+  uint64_t leaked = 0;          ///< of the illegal ones: arrived
+  uint64_t illegal_frames = 0;  ///< distinct frames among the illegal packets
+  uint64_t leaked_frames = 0;   ///< of them: let through at least once
+};
+
+enum class TrialPurpose { control, correctness, mrr, delay_idle, delay_load, swap, load };
 
 /// One wrong frame: evidence.
 struct Mismatch {
@@ -103,8 +116,10 @@ struct Trial {
   bool lossless = true;            ///< the ledger shows no loss: false drops could be judged
   std::optional<double> rate_pps;  ///< frames decided by the DUT (dropped by rule, or arrived) per second in the window
   std::optional<double> offered_pps;
+  std::optional<double> load_pps;  ///< of load frames, as scheduled; nothing in a flood
   Ledger ledger;
   VerdictCounts verdicts;
+  std::vector<ClassCounts> classes;
   std::optional<DelayStats> delay;
   std::optional<SwapStats> swap;
   std::vector<Mismatch> mismatches;  ///< at most kMaxMismatches, the rest are counted in verdicts
@@ -120,6 +135,29 @@ struct Interval95 {
   int n = 0;
 };
 
+/// What became of a constant load, over the rounds.
+struct LoadStats {
+  double load_pps = 0;     ///< scheduled
+  Interval95 offered_pps;  ///< sent; less than scheduled when the generator could not keep up
+  Interval95 goodput;      ///< share of the legal frames that arrived, in exact numbers of frames
+  Interval95 goodput_pps;  ///< that share of the legal part of what was offered
+  /// Percentiles of each round's probes, where there were any; ns from the scheduled time.
+  std::optional<Interval95> delay_p50_ns;
+  std::optional<Interval95> delay_p99_ns;
+};
+
+/// Illegal traffic that was let through (RFC 3511 section 5.8).
+struct LeakStats {
+  uint64_t illegal = 0;  ///< packets that the DUT decided about: all that were sent, less all that may have been lost
+  uint64_t leaked = 0;
+  double share = 0;
+  double upper95 = 0;  ///< one-sided 95 % bound of the share (Clopper & Pearson 1934); about 3/n for 0 of n
+  /// The same by distinct frames: packets of one frame are no independent samples of a firewall that decides by bytes.
+  uint64_t illegal_frames = 0;
+  uint64_t leaked_frames = 0;
+  double frames_upper95 = 0;
+};
+
 /// What the valid trials of one DUT come down to: all of them, or those of one case of a sweep.
 struct Measures {
   std::optional<Interval95> mrr_pps;
@@ -130,8 +168,11 @@ struct Measures {
   std::optional<DelayStats> delay_idle;
   std::optional<DelayStats> delay_load;
   std::optional<SwapStats> swap;
-  VerdictCounts verdicts;  ///< summed over the judged trials
-  Ledger ledger;           ///< summed over the MRR trials and the correctness pass
+  std::optional<LoadStats> load;     ///< of a constant load
+  std::vector<ClassCounts> classes;  ///< summed over the rounds, of constant load or of MRR
+  std::optional<LeakStats> leak;     ///< of the correctness pass and the rounds; nothing when all traffic is legal
+  VerdictCounts verdicts;            ///< summed over the judged trials
+  Ledger ledger;                     ///< summed over the MRR trials and the correctness pass
 };
 
 /// A DUT in one case of a sweep.

@@ -12,13 +12,14 @@ namespace fwbench {
 // ---------------------------------------------------------------------
 namespace json_io {
 
-constexpr std::array<std::pair<TrialPurpose, std::string_view>, 6> kPurposes = {{
+constexpr std::array<std::pair<TrialPurpose, std::string_view>, 7> kPurposes = {{
     {TrialPurpose::control, "control"},
     {TrialPurpose::correctness, "correctness"},
     {TrialPurpose::mrr, "mrr"},
     {TrialPurpose::delay_idle, "delay_idle"},
     {TrialPurpose::delay_load, "delay_load"},
     {TrialPurpose::swap, "swap"},
+    {TrialPurpose::load, "load"},
 }};
 
 static bool write(JsonWriter& out, TrialPurpose purpose) {
@@ -154,6 +155,50 @@ void fields(Io& io, Is<TimelinePoint> auto& point) {
 }
 
 template <typename Io>
+void fields(Io& io, Is<ClassCounts> auto& counts) {
+  io("name", counts.name);
+  io("sent", counts.sent);
+  io("legal", counts.legal);
+  io("arrived", counts.arrived);
+  io("illegal", counts.illegal);
+  io("leaked", counts.leaked);
+  io("illegal_frames", counts.illegal_frames);
+  io("leaked_frames", counts.leaked_frames);
+}
+
+template <typename Io>
+void fields(Io& io, Is<LoadStats> auto& load) {
+  io("load_pps", load.load_pps);
+  io("offered_pps", load.offered_pps);
+  io("goodput", load.goodput);
+  io("goodput_pps", load.goodput_pps);
+  io("delay_p50_ns", load.delay_p50_ns);
+  io("delay_p99_ns", load.delay_p99_ns);
+}
+
+template <typename Io>
+void fields(Io& io, Is<LeakStats> auto& leak) {
+  io("illegal", leak.illegal);
+  io("leaked", leak.leaked);
+  io("share", leak.share);
+  io("upper95", leak.upper95);
+  io("illegal_frames", leak.illegal_frames);
+  io("leaked_frames", leak.leaked_frames);
+  io("frames_upper95", leak.frames_upper95);
+}
+
+/// A record from before there were such lists has none.
+template <typename Io, typename List>
+void list_if_any(Io& io, const char* name, List& list) {
+  std::optional<std::vector<ClassCounts>> there;
+  if (!list.empty()) there = list;
+  io(name, there);
+  if constexpr (!std::is_const_v<List>) {
+    if (there) list = std::move(*there);
+  }
+}
+
+template <typename Io>
 void fields(Io& io, Is<Trial> auto& trial) {
   io("dut", trial.dut);
   io("case", trial.traffic_case);
@@ -168,8 +213,10 @@ void fields(Io& io, Is<Trial> auto& trial) {
   io("lossless", trial.lossless);
   io("rate_pps", trial.rate_pps);
   io("offered_pps", trial.offered_pps);
+  io("load_pps", trial.load_pps);
   io("ledger", trial.ledger);
   io("verdicts", trial.verdicts);
+  list_if_any(io, "classes", trial.classes);
   io("delay_ns", trial.delay);
   io("swap", trial.swap);
   io("mismatches", trial.mismatches);
@@ -187,6 +234,9 @@ void measures(Io& io, auto& summary) {
   io("delay_ns", summary.delay_load);
   io("delay_idle_ns", summary.delay_idle);
   io("swap", summary.swap);
+  io("load", summary.load);
+  list_if_any(io, "classes", summary.classes);
+  io("leak", summary.leak);
   io("verdicts", summary.verdicts);
   io("ledger", summary.ledger);
 }

@@ -178,6 +178,50 @@ Record sample_record() {
   return record;
 }
 
+Record sample_load_record() {
+  Record record = sample_record();
+  record.scenario_name = "syn_flood_curve";
+  record.purpose = "goodput of customers against a rising attack";
+  record.duts = {"null-pass", "xdp", "xdp-skb"};
+  record.trials.clear();
+  record.summary.clear();
+  record.warnings.clear();
+  record.sweep = {.keys = {"class.attack.rate"}, .reference = "class.attack.rate=0", .cases = {}};
+  constexpr uint64_t kLegal = 50'000;
+  for (const uint64_t attack :
+       {uint64_t{0}, uint64_t{1'000'000}, uint64_t{2'000'000}, uint64_t{3'000'000}, uint64_t{4'000'000}}) {
+    const std::string value = std::to_string(attack);
+    record.sweep->cases.push_back({"class.attack.rate=" + value, {{"class.attack.rate", value}}});
+    for (int round = 1; round <= 7; ++round) {
+      for (const SampleDut& dut : kDuts) {
+        if (std::ranges::find(record.duts, dut.name) == record.duts.end()) continue;
+        Trial trial = make_trial(dut, TrialPurpose::load, round);
+        trial.traffic_case = record.sweep->cases.back().label;
+        fill_books(dut, attack + kLegal, false, trial);
+        trial.load_pps = trial.offered_pps = trial.rate_pps = static_cast<double>(attack + kLegal);
+        const double carried = std::min(1.0, dut.pps * (1 - 0.002 * round) / *trial.load_pps);
+        const bool passes_all = std::string_view(dut.name) == "null-pass";
+        trial.lossless = carried == 1;
+        trial.ledger.lost_ring = attack + kLegal - scaled(carried * static_cast<double>(attack + kLegal));
+        trial.classes = {{.name = "legit", .sent = kLegal, .legal = kLegal, .arrived = scaled(kLegal * carried)},
+                         {.name = "attack",
+                          .sent = attack,
+                          .illegal = attack,
+                          .leaked = passes_all ? scaled(static_cast<double>(attack) * carried) : 0,
+                          .illegal_frames = attack == 0 ? 0U : 16'000U,
+                          .leaked_frames = passes_all && attack != 0 ? 16'000U : 0U}};
+        DelayStats& delay = trial.delay.emplace();
+        delay.p50 = scaled(dut.median_delay_ns / (1.05 - carried * 0.9));
+        delay.n = 10'000;
+        trial.delay->p99 = 6 * trial.delay->p50;
+        record.trials.push_back(std::move(trial));
+      }
+    }
+  }
+  summarise(record, {{"xdp", "null-drop"}, {"xdp-skb", "null-drop"}, {"null-pass", "null-drop"}});
+  return record;
+}
+
 Record sample_sweep_record() {
   Record record = sample_record();
   record.scenario_name = "rule_scaling";

@@ -5,6 +5,8 @@
 #include <boost/math/distributions/binomial.hpp>
 #include <string_view>
 
+#include "record/load_statistics.h"
+
 namespace fwbench {
 namespace {
 
@@ -73,8 +75,11 @@ void add_trial(Measures& summary, const Trial& trial) {
       break;
     case TrialPurpose::correctness:
     case TrialPurpose::mrr:
+    case TrialPurpose::load:
       add(summary.verdicts, trial);
       add(summary.ledger, trial.ledger);
+      if (trial.purpose != TrialPurpose::correctness) add_classes(summary.classes, trial.classes);
+      if (trial.purpose == TrialPurpose::load && trial.delay) summary.delay_load = trial.delay;
       break;
     case TrialPurpose::delay_idle:
       summary.delay_idle = trial.delay;
@@ -115,6 +120,9 @@ void summarise_case(const Record& record, const std::string& dut, const std::str
   for (const Trial& trial : record.trials) {
     if (trial.dut == dut && trial.valid && trial.traffic_case == label) add_trial(summary, trial);
   }
+  const auto wanted = [&](const Trial& t) { return t.dut == dut && t.traffic_case == label; };
+  summary.load = load_stats(record, wanted);
+  summary.leak = leak_stats(record, wanted);
   const auto rounds = mrr_rounds(record, dut, label);
   std::vector<double> rates;
   for (const auto& [round, trial] : rounds) rates.push_back(*trial->rate_pps);
@@ -152,6 +160,9 @@ DutSummary summarise_dut(const Record& record, const std::string& dut, const std
     const bool is_delay = trial.purpose == TrialPurpose::delay_idle || trial.purpose == TrialPurpose::delay_load;
     if (trial.dut == dut && trial.valid && !is_delay) add_trial(summary, trial);
   }
+  // Rates and delays belong to a case.
+  summary.delay_load.reset();
+  summary.leak = leak_stats(record, [&](const Trial& t) { return t.dut == dut; });
   return summary;
 }
 

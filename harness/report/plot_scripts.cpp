@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "record/statistics.h"
+#include "report/load_plot.h"
 #include "report/plot_style.h"
 #include "report/sweep_plot.h"
 
@@ -376,7 +377,7 @@ std::optional<PlotScript> timeline_plot(const Record& record) {
 }  // namespace
 
 std::vector<PlotScript> plot_scripts(const Record& record) {
-  std::vector<PlotScript> scripts;
+  std::vector<PlotScript> scripts = load_plots(record);
   for (auto* make : {mrr_plot, sweep_plot, ledger_plot, delay_plot, timeline_plot}) {
     if (auto script = make(record)) scripts.push_back(std::move(*script));
   }

@@ -18,6 +18,7 @@ struct PlotScript {
 /// Those that the record has numbers for, in the order they are read:
 /// - "mrr": a bar for each DUT with its interval and its rounds
 /// - "sweep": MRR against what was swept, a line for each DUT with its intervals
+/// - "goodput", "load_delay": under constant load, against what was swept, with the knees marked
 /// - "ledger": where the frames went, as shares of the planned ones
 /// - "delay": percentile curves on a log 1/(1-p) axis
 /// - "timeline": the rate within the MRR trials, rounds end to end

@@ -2,60 +2,12 @@
 #include "report/sweep_plot.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "core/units.h"
 #include "report/plot_style.h"
+#include "report/sweep_axis.h"
 
 namespace fwbench {
 namespace {
-
-/// "1000", "2.5" and "10k" as scenarios have them; nothing for other words.
-std::optional<double> number_of(const std::string& text) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-  if (error == std::errc{} && rest == end) return value;
-  const auto count = parse_count(text);
-  return count ? std::optional(static_cast<double>(*count)) : std::nullopt;
-}
-
-struct Axis {
-  bool is_log = false;
-  std::string title;
-  std::vector<double> positions;    ///< one for each case
-  std::vector<std::string> labels;  ///< the same
-};
-
-Axis axis_of(const Sweep& sweep) {
-  Axis axis;
-  axis.title = fmt::format("{}", fmt::join(sweep.keys, ", "));
-  axis.is_log = sweep.keys.size() == 1;
-  for (const SweepCase& one : sweep.cases) {
-    const auto value = sweep.keys.size() == 1 ? one.values.find(sweep.keys.front()) : one.values.end();
-    const std::string text = value == one.values.end() ? one.label : value->second;
-    const auto number = number_of(text);
-    axis.is_log = axis.is_log && number && *number > 0;
-    axis.positions.push_back(number.value_or(0));
-    axis.labels.push_back(text);
-  }
-  if (axis.is_log) return axis;
-  for (size_t i = 0; i < axis.positions.size(); ++i) axis.positions[i] = static_cast<double>(i);
-  return axis;
-}
-
-std::string axis_script(const Axis& axis) {
-  std::string tics;
-  for (size_t i = 0; i < axis.positions.size(); ++i) {
-    tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_tic_label(axis.labels[i]), axis.positions[i]);
-  }
-  const auto [low, high] = std::minmax_element(axis.positions.begin(), axis.positions.end());
-  // Half a case's room at both ends.
-  const std::string range =
-      axis.is_log ? fmt::format("{}:{}", *low / 1.6, *high * 1.6) : fmt::format("{}:{}", *low - 0.4, *high + 0.4);
-  return fmt::format("{}set xtics ({}){}\nset xrange [{}]\n", axis.is_log ? "set logscale x\n" : "", tics,
-                     plot::are_slanted(axis.labels) ? " rotate by 25 right" : "", range);
-}
 
 /// What the y axis has to hold.
 struct Extent {
@@ -65,7 +17,7 @@ struct Extent {
 };
 
 /// The points of one DUT; empty when it has no rate in any case.
-std::string dut_block(const Axis& axis, const Sweep& sweep, const DutSummary& summary, Extent& extent) {
+std::string dut_block(const SweepAxis& axis, const Sweep& sweep, const DutSummary& summary, Extent& extent) {
   std::string block;
   for (size_t i = 0; i < sweep.cases.size(); ++i) {
     for (const CaseSummary& one : *summary.cases) {
@@ -93,7 +45,7 @@ std::string rate_axis(const Extent& extent) {
 
 std::optional<PlotScript> sweep_plot(const Record& record) {
   if (!record.sweep || record.sweep->cases.empty()) return std::nullopt;
-  const Axis axis = axis_of(*record.sweep);
+  const SweepAxis axis = sweep_axis(*record.sweep);
   std::string dat = "# for each DUT a block: position of the case, MRR, interval low, high (Mpps), rounds\n";
   std::vector<std::string> elements;
   Extent extent;

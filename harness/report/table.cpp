@@ -12,6 +12,7 @@
 #include "record/record_json.h"
 #include "record/statistics.h"
 #include "report/grid.h"
+#include "report/load_table.h"
 #include "report/ratio_table.h"
 #include "report/values.h"
 
@@ -135,6 +136,12 @@ std::vector<std::string> main_header(const Record& record, bool with_delay) {
   std::vector<std::string> header = {"dut"};
   const auto append = [&](std::initializer_list<std::string> more) { header.insert(header.end(), more); };
   if (record.sweep) append({record.sweep->keys.size() == 1 ? printable(record.sweep->keys.front()) : "case"});
+  if (has_load(record)) {
+    const auto load = load_header(record);
+    header.insert(header.end(), load.begin(), load.end());
+    append({"false drop", "false pass", "unaccounted"});
+    return header;
+  }
   append({fewest_rounds(record) >= kMinRounds95 ? "MRR Mpps [95% CI]" : "MRR Mpps [range]", "vs null", "ns/pkt"});
   if (record.sweep) append({"vs ref"});
   if (with_delay) append({"delay p50/p99/p99.9 us"});
@@ -152,11 +159,15 @@ Grid main_grid(const Record& record) {
   for (const Row& row : rows) {
     std::vector<Cell> cells = {{printable(row.dut)}};
     if (row.of_case != nullptr) cells.push_back(case_cell(record, *row.of_case));
-    cells.push_back(mrr_cell(record, row));
-    cells.push_back(ratio_cell(row.measures.vs_null));
-    cells.push_back(time_cell(row.measures));
-    if (record.sweep) cells.push_back(ratio_cell(row.vs_reference));
-    if (with_delay) cells.push_back(delay_cell(record, row));
+    if (has_load(record)) {
+      for (Cell& cell : load_cells(row.measures)) cells.push_back(std::move(cell));
+    } else {
+      cells.push_back(mrr_cell(record, row));
+      cells.push_back(ratio_cell(row.measures.vs_null));
+      cells.push_back(time_cell(row.measures));
+      if (record.sweep) cells.push_back(ratio_cell(row.vs_reference));
+      if (with_delay) cells.push_back(delay_cell(record, row));
+    }
     const VerdictCounts& verdicts = row.measures.verdicts;
     cells.push_back(wrong_cell(verdicts.false_drop, verdicts.expect_pass));
     cells.push_back(wrong_cell(verdicts.false_pass, verdicts.expect_drop));
@@ -323,6 +334,7 @@ std::vector<std::string> caption_lines(const Record& record) {
     lines.insert(lines.end(), more.begin(), more.end());
   };
   append(placement_lines(record, "MRR", [](TrialPurpose p) { return p == TrialPurpose::mrr; }));
+  append(placement_lines(record, "constant load", [](TrialPurpose p) { return p == TrialPurpose::load; }));
   append(placement_lines(record, "delay", [](TrialPurpose p) { return p == TrialPurpose::delay_load; }));
   append(method_lines(record));
   append(version_lines(record));
@@ -388,6 +400,7 @@ constexpr const char* kMainNote =
     "ns/pkt: service time beyond the null DUT's; \"total\" where there is none: generator, DUT and sink. delay: "
     "loaded.";
 std::string main_note(const Record& record) {
+  if (has_load(record)) return load_note();
   if (!record.sweep) return kMainNote;
   return fmt::format("{}\nvs ref: rate by the DUT's own in case {}, round by round, then the median.", kMainNote,
                      printable(record.sweep->reference));
@@ -427,6 +440,18 @@ std::string ratio_markdown(const Record& record) {
   return out.empty() ? out : out + "\n";
 }
 
+std::string knee_text(const Record& record, bool color) {
+  std::string out;
+  for (const std::string& line : knee_lines(record)) out += line + "\n";
+  return out.empty() ? out : "\n" + colored(kKneeTitle, Tone::plain, color) + "\n" + out;
+}
+
+std::string knee_markdown(const Record& record) {
+  std::string out;
+  for (const std::string& line : knee_lines(record)) out += "- " + markdown_text(line) + "\n";
+  return out.empty() ? out : fmt::format("\n## {}\n\n{}", kKneeTitle, out);
+}
+
 /// As a code block: the lines are made for reading one below the other.
 std::string markdown_lines(const char* title, const std::vector<Line>& lines) {
   if (lines.empty()) return "";
@@ -443,6 +468,8 @@ std::string render_table(const Record& record, bool color) {
   out += "\n" + render_text(main_grid(record), color);
   out += colored(main_note(record), Tone::dim, color) + "\n";
   out += ratio_text(record, color);
+  out += knee_text(record, color);
+  out += titled(kLeakTitle, leak_grid(record), color);
   out += titled(kDelayTitle, delay_grid(record), color);
   out += titled(kSwapTitle, swap_grid(record), color);
   out += titled(kVerdictTitle, verdict_grid(record), color);
@@ -467,6 +494,9 @@ std::string markdown_report(const Record& record, const std::vector<std::string>
   out += markdown_lines("Warnings", warning_lines(record));
   for (const std::string& plot : plots) out += fmt::format("\n![{0}]({0}.svg)\n", plot);
   out += ratio_markdown(record);
+  out += knee_markdown(record);
+  out += markdown_section(kLeakTitle, leak_grid(record));
+  out += markdown_section(kClassTitle, class_grid(record));
   out += markdown_section(kDelayTitle, delay_grid(record));
   out += markdown_section(kSwapTitle, swap_grid(record));
   out += markdown_section(kVerdictTitle, verdict_grid(record));

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "measure/load_trial.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "record/load_statistics.h"
+#include "traffic/engines/clock.h"
+
+namespace fwbench {
+
+TrialPurpose round_purpose(const Plan& plan) {
+  return plan.traffic.rate_pps == 0 ? TrialPurpose::mrr : TrialPurpose::load;
+}
+
+Schedule round_schedule(const Plan& plan) {
+  Schedule schedule = {.rate_pps = plan.traffic.rate_pps};
+  if (load_probes(plan) != 0) {
+    schedule.probe_rate_pps = plan.trial.probe_rate_pps;
+    schedule.probes = load_probes(plan);
+  }
+  return schedule;
+}
+
+uint64_t load_probes(const Plan& plan) {
+  if (plan.traffic.rate_pps == 0 || plan.traffic.probe_class.empty()) return 0;
+  // A second more than planned: what comes after the last place in the sink's table would be foreign there.
+  const uint64_t most_ns = plan.trial.ramp_ns + plan.trial.duration_ns + kNsPerSecond;
+  return plan.trial.probe_rate_pps * most_ns / kNsPerSecond + 1;
+}
+
+bool has_delay_trials(const Plan& plan) {
+  return plan.traffic.rate_pps == 0 && plan.trial.delay_duration_ns != 0;
+}
+
+void describe_load(const Plan& plan, Trial& trial) {
+  if (plan.traffic.rate_pps == 0) return;
+  trial.load_pps = static_cast<double>(plan.traffic.rate_pps);
+  if (trial.delay) trial.delay->load_pps = plan.traffic.rate_pps;
+}
+
+void warn_of_unoffered_loads(Record& record) {
+  std::set<std::string> where;
+  for (const Trial& trial : record.trials) {
+    if (!trial.valid || !trial.load_pps || trial.purpose != TrialPurpose::load) continue;
+    if (trial.offered_pps.value_or(0) >= kOfferedInFull * *trial.load_pps) continue;
+    where.insert(trial.traffic_case.empty() ? trial.dut : trial.dut + " (" + trial.traffic_case + ")");
+  }
+  if (where.empty()) return;
+  record.warnings.push_back(
+      {"load-not-offered",
+       fmt::format("less than {:.0f} % of the load was sent to {}", kOfferedInFull * 100, fmt::join(where, ", ")),
+       "where generator and DUT share a core, that is the DUT's limit; elsewhere it is the generator's"});
+}
+
+}  // namespace fwbench
