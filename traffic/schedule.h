@@ -11,6 +11,9 @@ struct Schedule {
   uint64_t rate_pps = 0;         ///< 0 with load set: flood, as fast as it goes
   bool load = true;              ///< false: probes only
   uint64_t frames = UINT64_MAX;  ///< stop emitting after this many load frames
+  /// Frames that a paced live engine may send in one go: more cost less each, but wait for each other, at most as long
+  /// as so many take at the rate. 1: each leaves when it is due.
+  uint32_t batch = 1;
   uint64_t probe_rate_pps = 0;   ///< 0: no probes; not possible in a flood, which reads no clock
   uint64_t probes = UINT64_MAX;  ///< stop emitting after this many probes
 };

@@ -3,19 +3,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "record/load_statistics.h"
 #include "traffic/engines/clock.h"
 
 namespace fwbench {
+namespace {
+
+/// Frames a second for each that is sent in one go: no frame waits for more than 4 us.
+constexpr uint64_t kFramesUnbatched = 250'000;
+
+}  // namespace
 
 TrialPurpose round_purpose(const Plan& plan) {
   return plan.traffic.rate_pps == 0 ? TrialPurpose::mrr : TrialPurpose::load;
 }
 
 Schedule round_schedule(const Plan& plan) {
+  if (plan.traffic.rate_pps == 0) return {};
   Schedule schedule = {.rate_pps = plan.traffic.rate_pps};
+  schedule.batch = static_cast<uint32_t>(std::clamp<uint64_t>(plan.traffic.rate_pps / kFramesUnbatched, 1, UINT16_MAX));
   if (load_probes(plan) != 0) {
     schedule.probe_rate_pps = plan.trial.probe_rate_pps;
     schedule.probes = load_probes(plan);

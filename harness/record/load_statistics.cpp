@@ -36,6 +36,11 @@ uint64_t lost_before_decision(const Ledger& l) {
 }  // namespace
 
 std::optional<LoadStats> load_stats(const Record& record, const std::function<bool(const Trial&)>& wanted) {
+  // A device that drops everything has no goodput to lose.
+  const bool passes_any = std::ranges::any_of(record.trials, [&](const Trial& trial) {
+    return trial.valid && wanted(trial) && (trial.verdicts.expect_pass != 0 || total_of(trial.classes).arrived != 0);
+  });
+  if (!passes_any) return std::nullopt;
   std::vector<double> offered, goodput, goodput_pps, p50, p99;
   LoadStats stats;
   for (const Trial& trial : record.trials) {

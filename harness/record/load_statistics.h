@@ -21,7 +21,8 @@ inline constexpr double kCarriedGoodput = 0.99;
 /// too slow holds the generator up instead of losing frames.
 inline constexpr double kOfferedInFull = 0.98;
 
-/// Of the valid constant-load trials that are wanted; nothing when there are none with legal traffic.
+/// Of the valid constant-load trials that are wanted; nothing when there are none with legal traffic, or of a
+/// device that lets nothing through.
 [[nodiscard]] std::optional<LoadStats> load_stats(const Record& record,
                                                   const std::function<bool(const Trial&)>& wanted);
 

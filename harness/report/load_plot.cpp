@@ -69,13 +69,15 @@ std::string data_of(const Record& record, const std::vector<Curve>& curves, cons
         null ? 1.5 : 2.5, null ? 2 : 1, null ? plot::open_point_of(curve.dut) : plot::filled_point_of(curve.dut),
         plot::color_of(curve.dut), gnuplot_quote(dut + (null ? " (lets all through)" : ""))));
   }
-  bool titled = false;
+  const size_t lines = elements.size();
   for (const Curve& curve : curves) {
     if (curve.knee.empty()) continue;
     dat += fmt::format("# knee of {}\n{}\n\n", printable(record.duts[curve.dut]), curve.knee);
-    elements.push_back(fmt::format("'{}.dat' index {} using 1:2 with points pt 6 ps 3.2 lw 2 lc rgb '{}' {}", name,
-                                   block++, plot::color_of(curve.dut), titled ? "notitle" : "title 'ring: knee'"));
-    titled = true;
+    elements.push_back(fmt::format("'{}.dat' index {} using 1:2 with points pt 6 ps 3.2 lw 2 lc rgb '{}' notitle", name,
+                                   block++, plot::color_of(curve.dut)));
+  }
+  if (elements.size() > lines) {
+    elements.emplace_back("keyentry with points pt 6 ps 2.2 lw 2 lc rgb '#555555' title 'knee'");
   }
   return dat;
 }

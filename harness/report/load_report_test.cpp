@@ -73,7 +73,7 @@ TEST(LoadPlots, MarkTheKnees) {
   EXPECT_EQ(plots[0].name, "goodput");
   EXPECT_EQ(plots[1].name, "load_delay");
   EXPECT_THAT(plots[0].dat, HasSubstr("# knee of xdp\n3 100 "));
-  EXPECT_THAT(plots[0].gp, HasSubstr("title 'ring: knee'"));
+  EXPECT_THAT(plots[0].gp, HasSubstr("title 'knee'"));
   EXPECT_THAT(load_plots(sample_record()), IsEmpty());
   EXPECT_THAT(load_plots(sample_sweep_record()), IsEmpty());
 }

@@ -90,7 +90,7 @@ class LiveEngine final : public TxEngineBase {
 
  private:
   Result<void> set_egress();
-  Result<void> run(bool flood, uint64_t repeat);
+  Result<void> run(bool flood, uint64_t repeat, uint32_t batch);
   [[nodiscard]] generator_state& state() const { return skeleton_->bss->state; }
 
   generate_bpf* skeleton_;
@@ -117,7 +117,8 @@ Result<void> LiveEngine::start(const Schedule& schedule) {
   state() = fresh;
   // A limited flood ends by itself after exactly that many runs; anything else is ended by stop().
   const uint64_t repeat = flood ? std::min<uint64_t>(schedule.frames, INT_MAX) : INT_MAX;
-  return thread_.start(netns_fd_, cpu_, [this, flood, repeat] { return run(flood, repeat); });
+  return thread_.start(netns_fd_, cpu_,
+                       [this, flood, repeat, batch = schedule.batch] { return run(flood, repeat, batch); });
 }
 
 /// To be called in the generator's namespace: there the kernel looks for the device.
@@ -129,7 +130,7 @@ Result<void> LiveEngine::set_egress() {
   return {};
 }
 
-Result<void> LiveEngine::run(bool flood, uint64_t repeat) {
+Result<void> LiveEngine::run(bool flood, uint64_t repeat, uint32_t batch) {
   const bpf_program* const program = flood ? skeleton_->progs.generate_flood : skeleton_->progs.generate_paced;
   FWBENCH_TRY(set_egress());
   std::vector<std::byte> page(flood ? load_size_ : paced_size_);
@@ -138,7 +139,7 @@ Result<void> LiveEngine::run(bool flood, uint64_t repeat) {
   options.data_size_in = static_cast<uint32_t>(page.size());
   options.repeat = static_cast<int>(repeat);
   options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
-  options.batch_size = flood ? kFloodBatch : std::clamp(bursts_.longest, kPacedBatch, kFloodBatch);
+  options.batch_size = flood ? kFloodBatch : std::clamp(std::max(bursts_.longest, batch), kPacedBatch, kFloodBatch);
   // The kernel counts repetitions in 32 bits: a paced run spins through them in minutes, so begin again until told to
   // stop.
   do {
