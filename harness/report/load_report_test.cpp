@@ -62,9 +62,9 @@ TEST(LoadTable, SaysHowMuchIllegalTrafficWasLetThroughAndWhatTheSampleSupports) 
   EXPECT_EQ(grid.rows[4][0].text, "xdp class.attack.rate=1000000");
   EXPECT_EQ(grid.rows[4][1].text, "7,000,000");
   EXPECT_EQ(grid.rows[4][2].text, "0");
-  EXPECT_EQ(grid.rows[4][4].text, "4.3e-05");  // 100 * 3 / 7 million
-  EXPECT_EQ(grid.rows[4][7].text, "0.019");    // 100 * 3 / 16,000
-  EXPECT_EQ(grid.rows[0][3].text, "1e+02") << "null-pass lets all through";
+  EXPECT_EQ(grid.rows[4][4].text, "4.28e-05");  // 100 * 3 / 7 million
+  EXPECT_EQ(grid.rows[4][7].text, "0.0187");    // 100 * 3 / 16,000
+  EXPECT_EQ(grid.rows[0][3].text, "100") << "null-pass lets all through";
 }
 
 TEST(LoadPlots, MarkTheKnees) {

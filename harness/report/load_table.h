@@ -22,8 +22,7 @@ namespace fwbench {
 /// One line for each DUT whose cases differ in their load: where its goodput breaks down.
 [[nodiscard]] std::vector<std::string> knee_lines(const Record& record);
 
-/// Illegal traffic that was let through, for each DUT and case in which there was any; at least two DUTs or cases, or a
-/// leak, else the main table has said it all.
+/// Illegal traffic that was let through, for each DUT that lets anything through and each case in which there was any.
 [[nodiscard]] Grid leak_grid(const Record& record);
 
 /// The classes of a constant load.
