@@ -123,7 +123,9 @@ struct Draft {
     return layers;
   }
   [[nodiscard]] std::vector<std::byte> bytes() const {
-    std::vector<Layer> layers = {ethernet};
+    std::vector<Layer> layers;
+    layers.reserve(extensions.size() + 6);
+    layers.emplace_back(ethernet);
     if (vlan) layers.emplace_back(*vlan);
     layers.push_back(network);
     for (Layer& layer : rest()) layers.push_back(std::move(layer));

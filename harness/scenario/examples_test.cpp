@@ -137,6 +137,51 @@ TEST(Examples, EdgeCompareHasNoFrameThatOnlyTheStackDrops) {
   for (const char* const name : {"blocked", "blocked_v6", "closed_ports"}) expect_all_dropped(verdicts, name);
 }
 
+TEST(Examples, SynFloodCurveHasCustomersAtOneRateBesideAnAttackThatRises) {
+  const auto plan = plan_example("syn_flood_curve.ini");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->cases.size(), 7U);
+  for (const Plan& c : plan->cases) {
+    const double customers = c.traffic.classes.at(0).weight * static_cast<double>(c.traffic.rate_pps);
+    EXPECT_NEAR(customers, 50'000, 1e-6) << c.case_label;
+  }
+  const auto verdicts = judge_classes(plan->cases.back());
+  expect_all_pass(verdicts, "customers");
+  expect_all_dropped(verdicts, "attack");
+}
+
+TEST(Examples, IllegalMixHasTheSharesThatItSays) {
+  const auto plan = plan_example("illegal_mix.ini");
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->cases.size(), 5U);
+  constexpr uint32_t kIllegal[] = {0, 2'000, 10'000, 18'000, 20'000};
+  for (size_t i = 0; i < plan->cases.size(); ++i) {
+    const auto table = build_frames(plan->cases[i].traffic, 1);
+    ASSERT_TRUE(table);
+    uint32_t illegal = 0;
+    for (size_t at = 0; at < table->frames.size(); ++at) {
+      const Frame& frame = table->frames[at];
+      const bool is_illegal = plan->cases[i].traffic.classes[frame.class_index].name == "illegal";
+      if (is_illegal) ++illegal;
+      if (at >= 300) continue;  // of all of them the thousand rules take a minute
+      EXPECT_EQ(judge_frame(*plan->policy, frame.bytes).verdict == Verdict::drop, is_illegal) << at;
+    }
+    EXPECT_EQ(illegal, kIllegal[i]) << plan->cases[i].case_label;
+  }
+}
+
+TEST(Examples, OddPacketsAreBothLetThroughAndDroppedInEveryClass) {
+  for (const char* const name : {"fragments.ini", "ipv6_exthdr.ini", "malformed.ini"}) {
+    const auto plan = plan_example(name);
+    ASSERT_TRUE(plan);
+    ASSERT_EQ(plan->cases.size(), 2U) << name;
+    for (const auto& [class_name, v] : judge_classes(plan->cases.back())) {
+      EXPECT_GT(v.accepted, 0U) << name << " " << class_name;
+      EXPECT_GT(v.dropped, 0U) << name << " " << class_name;
+    }
+  }
+}
+
 TEST(Examples, RuleScalingHasTheSameMixInAllCasesButTheFirst) {
   const auto plan = plan_example("rule_scaling.ini");
   ASSERT_TRUE(plan);
