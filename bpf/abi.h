@@ -221,6 +221,7 @@ struct generator_state {
   __u64 probe_gap_ns; /* between probes; 0 = none */
   __u64 limit;        /* stop emitting load frames after this many; ~0 = never */
   __u64 probe_limit;
+  __u64 evenly; /* not 0: bursts do not count, the gap is between frames */
   /* moved on by the program */
   __u64 emitted;     /* load frames redirected */
   __u64 probes;      /* probes redirected */
@@ -228,7 +229,7 @@ struct generator_state {
   __u64 bursts;      /* begun: frames that do not follow another */
   __u64 late_max_ns; /* most a load frame was behind its schedule */
 };
-FW_STATIC_ASSERT(sizeof(struct generator_state) == 80, "generator_state");
+FW_STATIC_ASSERT(sizeof(struct generator_state) == 88, "generator_state");
 
 /* At the sink. */
 struct sink_counters {

@@ -81,7 +81,7 @@ static __always_inline int put_frame(struct xdp_md* ctx, __u32 index) {
 static __always_inline __u64 next_follows(void) {
   __u32 index = (__u32)state.cursor;
   const struct frame_slot_header* slot;
-  if (!has_bursts) return 0;
+  if (!has_bursts || state.evenly) return 0;
   slot = bpf_map_lookup_elem(&frames, &index);
   return slot && (slot->flags & FW_SLOT_FOLLOWS);
 }

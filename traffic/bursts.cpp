@@ -23,10 +23,10 @@ uint64_t Bursts::burst_of(uint64_t frame) const {
   return frame / frames * first.size() + static_cast<uint64_t>(behind - first.begin()) - 1;
 }
 
-Bursts bursts_of(const FrameTable& table) {
+Bursts bursts_of(const FrameTable& table, bool evenly) {
   Bursts bursts{.first = {}, .frames = static_cast<uint32_t>(table.frames.size())};
   for (uint32_t i = 0; i < table.frames.size(); ++i) {
-    if (i == 0 || !table.frames[i].follows) bursts.first.push_back(i);
+    if (i == 0 || evenly || !table.frames[i].follows) bursts.first.push_back(i);
     bursts.longest = std::max(bursts.longest, i + 1 - bursts.first.back());
   }
   return bursts;

@@ -24,6 +24,7 @@ struct Bursts {
   [[nodiscard]] uint64_t burst_of(uint64_t frame) const;
 };
 
-[[nodiscard]] Bursts bursts_of(const FrameTable& table);
+///  evenly every frame is a burst of its own, whatever the table says
+[[nodiscard]] Bursts bursts_of(const FrameTable& table, bool evenly = false);
 
 }  // namespace fwbench

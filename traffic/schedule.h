@@ -14,6 +14,7 @@ struct Schedule {
   /// Frames that a paced live engine may send in one go: more cost less each, but wait for each other, at most as long
   /// as so many take at the rate. 1: each leaves when it is due.
   uint32_t batch = 1;
+  bool evenly = false;           ///< of a paced load: frame by frame, whatever bursts the frames stand in
   uint64_t probe_rate_pps = 0;   ///< 0: no probes; not possible in a flood, which reads no clock
   uint64_t probes = UINT64_MAX;  ///< stop emitting after this many probes
 };

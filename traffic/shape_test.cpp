@@ -250,6 +250,7 @@ TEST(FrameBursts, ComeAtTheRateAskedForOverTheWholeTable) {
   for (const size_t follower : {1U, 2U, 3U, 7U}) table.frames[follower].follows = true;
   const Bursts bursts = bursts_of(table);  // 4, 1, 1, 2, 1, 1
   ASSERT_EQ(bursts.first, (std::vector<uint32_t>{0, 4, 5, 6, 8, 9}));
+  EXPECT_EQ(bursts_of(table, true).first.size(), 10U) << "frame by frame";
   EXPECT_EQ(bursts.frames_until(0), 4U);
   EXPECT_EQ(bursts.frames_until(3), 8U);
   EXPECT_EQ(bursts.frames_until(5), 10U);

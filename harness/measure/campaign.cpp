@@ -175,7 +175,8 @@ Result<void> Campaign::correctness(DutUnderTest& under_test) {
   for (int attempt = 1;; ++attempt) {
     const Schedule schedule = {
         .rate_pps = rate,
-        .frames = uint64_t{under_test.home->plan->trial.repeats} * under_test.home->table->frames.size()};
+        .frames = uint64_t{under_test.home->plan->trial.repeats} * under_test.home->table->frames.size(),
+        .evenly = true};
     auto trial = run_trial(under_test, new_trial(under_test, TrialPurpose::correctness, 0), schedule, {});
     if (!trial) return tl::unexpected(trial.error());
     const bool lost = trial->valid && !trial->lossless;

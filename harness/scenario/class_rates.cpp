@@ -42,39 +42,39 @@ std::string section_of(const TrafficClass* c) {
   return "class." + c->name;
 }
 
-std::optional<RateProblem> problem_of(const Sums& sums, const TrafficSpec& traffic) {
+std::optional<KeyProblem> problem_of(const Sums& sums, const TrafficSpec& traffic) {
   constexpr double kRounding = 1e-9;
   const bool others = sums.with_share != 0 || sums.first_weight != nullptr;
   if (sums.with_rate != 0 && !others) {
     if (traffic.rate_pps != 0 && traffic.rate_pps != sums.rates) {
-      return RateProblem{
+      return KeyProblem{
           "traffic", "rate",
           fmt::format("every class has a rate, {} packets/s in all, not {}", sums.rates, traffic.rate_pps),
           "take this line out, or one of the classes' rates"};
     }
     if (sums.rates == 0) {
-      return RateProblem{section_of(sums.last_rate), "rate", "no traffic: the rates of all classes are 0", ""};
+      return KeyProblem{section_of(sums.last_rate), "rate", "no traffic: the rates of all classes are 0", ""};
     }
   }
   if (sums.with_rate != 0 && others && traffic.rate_pps == 0) {
     const TrafficClass* const without = sums.first_weight != nullptr ? sums.first_weight : sums.last_share;
-    return RateProblem{section_of(sums.last_rate), "rate",
-                       fmt::format("class '{}' has no rate, and [traffic] has none that it could share", without->name),
-                       "give it a rate, or [traffic] one for all classes together"};
+    return KeyProblem{section_of(sums.last_rate), "rate",
+                      fmt::format("class '{}' has no rate, and [traffic] has none that it could share", without->name),
+                      "give it a rate, or [traffic] one for all classes together"};
   }
   if (sums.with_rate != 0 && others && sums.rates >= traffic.rate_pps) {
-    return RateProblem{
+    return KeyProblem{
         "traffic", "rate",
         fmt::format("{} packets/s in all, and classes with a rate take {} of them", traffic.rate_pps, sums.rates),
         "nothing is left for the others"};
   }
   if (sums.shares > 1 + kRounding) {
-    return RateProblem{section_of(sums.last_share), "share",
-                       fmt::format("the shares of all classes come to {:g}", sums.shares), "1 is all of the load"};
+    return KeyProblem{section_of(sums.last_share), "share",
+                      fmt::format("the shares of all classes come to {:g}", sums.shares), "1 is all of the load"};
   }
   const bool has_rest = sums.shares < 1 - kRounding && (sums.with_rate == 0 || others);
   if (sums.with_share != 0 && has_rest && sums.first_weight == nullptr) {
-    return RateProblem{
+    return KeyProblem{
         section_of(sums.last_share), "share",
         fmt::format("the shares of all classes come to {:g}, and no other class takes the rest", sums.shares),
         "make it 1, or add a class with a weight"};
@@ -84,7 +84,7 @@ std::optional<RateProblem> problem_of(const Sums& sums, const TrafficSpec& traff
 
 }  // namespace
 
-std::optional<RateProblem> resolve_rates(std::span<const std::optional<double>> shares, TrafficSpec& traffic) {
+std::optional<KeyProblem> resolve_rates(std::span<const std::optional<double>> shares, TrafficSpec& traffic) {
   const Sums sums = add_up(shares, traffic);
   if (sums.with_rate == 0 && sums.with_share == 0) return std::nullopt;
   if (auto problem = problem_of(sums, traffic)) return problem;

@@ -6,22 +6,14 @@
 #include <span>
 #include <string>
 
-#include "traffic/spec.h"
+#include "scenario/class_checks.h"
 
 namespace fwbench {
-
-/// What a scenario says about the load, and which line to blame.
-struct RateProblem {
-  std::string section;  ///< "traffic", "class.attack"
-  std::string key;
-  std::string message;
-  std::string hint;
-};
 
 /// Sets the weights of all classes so that they are shares of the load, and traffic.rate_pps where it follows from the
 /// classes. Without any rate or share the weights stay as they are.
 /// @param shares by class; nothing for a class without one
-[[nodiscard]] std::optional<RateProblem> resolve_rates(std::span<const std::optional<double>> shares,
-                                                       TrafficSpec& traffic);
+[[nodiscard]] std::optional<KeyProblem> resolve_rates(std::span<const std::optional<double>> shares,
+                                                      TrafficSpec& traffic);
 
 }  // namespace fwbench

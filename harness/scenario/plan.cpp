@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/file.h"
+#include "scenario/class_checks.h"
 #include "scenario/class_rates.h"
 #include "scenario/inputs.h"
 #include "scenario/matrix.h"
@@ -20,19 +21,6 @@ namespace {
 
 /// A scenario is text written by a person; anything larger is another kind of file.
 constexpr size_t kMaxScenarioBytes = size_t{1} << 20;
-/// IPv6 extension headers (RFC 8200 section 4, RFC 4302, RFC 6275): as a payload protocol they would not be one.
-constexpr uint8_t kExtensionHeaders[] = {0, 43, 44, 51, 59, 60, 135};
-
-/// Bytes without FCS of the smallest frame that holds the headers and the 8 bytes of identity (bpf/abi.h): in TCP they
-/// are seq and ack, elsewhere they stand behind the header.
-int smallest_frame(const TrafficClass& c) {
-  const int network = 14 + (c.ip == IpVersion::v4 ? 20 : 40);
-  const bool has_short_header = c.l4proto == 17 || c.l4proto == 1 || c.l4proto == 58;  // UDP, ICMP, ICMPv6
-  const int transport = c.l4proto == 6 ? 20 : has_short_header ? 8 + 8 : 8;
-  const int tag = c.vlan.empty() ? 0 : 4;
-  const int extensions = static_cast<int>(8 * c.extension_headers.size());
-  return std::max(60, network + tag + extensions + transport);
-}
 
 /// One plan: of the whole scenario, or of one case of its sweep.
 class Planner {
@@ -293,11 +281,7 @@ class Planner {
 
   /// Shares of the load from weights, shares and rates.
   void share_out() {
-    const auto problem = resolve_rates(shares_, draft_.plan.traffic);
-    if (!problem) return;
-    const auto found = find_value(problem->section, problem->key);
-    report(found ? found->value.source->error_at(found->value.text.pos, problem->message, problem->hint)
-                 : ini_.source.error_at({}, problem->message, problem->hint));
+    if (const auto problem = resolve_rates(shares_, draft_.plan.traffic)) report_problem(*problem);
   }
 
   void read_class(const IniSection& section) {
@@ -315,12 +299,12 @@ class Planner {
         continue;
       }
       const bool fine =
-          read_key(key, section.name.text) && (key.name != "proto" || !failed.empty() || check_protocol(section));
+          read_key(key, section.name.text) && (key.name != "proto" || !failed.empty() || check_protocol());
       if (!fine) failed.push_back(key.type);
     }
     if (draft_.current.sizes.empty()) draft_.current.sizes = draft_.sizes;
     if (draft_.source == TrafficSource::policy && failed.empty()) make_flows(section);
-    check_shape(section);
+    if (const auto problem = find_class_problem(draft_.current)) report_problem(*problem);
     check_one_share(section);
     shares_.push_back(draft_.share);
     draft_.plan.class_expects.push_back(draft_.expect);
@@ -357,20 +341,6 @@ class Planner {
     report(found->value.source->error_at(
         found->key_pos, fmt::format("'{}' has no meaning for {}", key.name, without),
         fmt::format("take the line out, or change {}", without.substr(0, without.find(' ')))));
-  }
-
-  /// Of fragments, extension headers and malformations; the rules of a policy differ in their protocols.
-  void check_shape(const IniSection& section) {
-    std::optional<ShapeProblem> problem = find_shape_problem(draft_.current);
-    if (draft_.current.flows) {
-      problem.reset();
-      for (const TrafficClass& flow : *draft_.current.flows) {
-        if (!problem) problem = find_shape_problem(flow);
-      }
-    }
-    if (!problem) return;
-    const auto found = find_value(section.name.text, problem->key);
-    report(found->value.source->error_at(found->value.text.pos, problem->message, problem->hint));
   }
 
   /// `weight`, `share` or `rate`.
@@ -414,25 +384,10 @@ class Planner {
     }
   }
 
-  bool check_protocol(const IniSection& section) {
-    const TrafficClass& c = draft_.current;
-    const bool v6 = c.ip == IpVersion::v6;
-    const bool extension =
-        std::find(std::begin(kExtensionHeaders), std::end(kExtensionHeaders), c.l4proto) != std::end(kExtensionHeaders);
-    std::string message;
-    std::string hint;
-    if (c.l4proto == (v6 ? 1 : 58)) {
-      message = fmt::format("proto {} does not go with ip = {}", protocol_name(c.l4proto), v6 ? 6 : 4);
-      hint = quoted_hint(v6 ? "icmpv6" : "icmp");
-    } else if (v6 && extension) {
-      message = fmt::format("protocol {} is an IPv6 extension header", c.l4proto);
-      hint = "give the protocol behind it";
-    }
-    if (message.empty()) return true;
-    // The default protocol goes with either version, so the key was written.
-    const auto found = find_value(section.name.text, "proto");
-    report(found->value.source->error_at(found->value.text.pos, message, hint));
-    return false;
+  bool check_protocol() {
+    const auto problem = find_protocol_problem(draft_.current);
+    if (problem) report_problem(*problem);
+    return !problem;
   }
 
   void check_probes() {
@@ -462,6 +417,12 @@ class Planner {
   // ---- the end
 
   void report(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
+
+  void report_problem(const KeyProblem& problem) {
+    const auto found = find_value(problem.section, problem.key);
+    report(found ? found->value.source->error_at(found->value.text.pos, problem.message, problem.hint)
+                 : ini_.source.error_at({}, problem.message, problem.hint));
+  }
 
   PlannedScenario finish() {
     PlannedScenario result{std::nullopt, std::move(diagnostics_)};

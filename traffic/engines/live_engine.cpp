@@ -72,6 +72,7 @@ class LiveEngine final : public TxEngineBase {
   LiveEngine(generate_bpf* skeleton, const TxEngineConfig& config, uint32_t load_size, uint32_t probe_size)
       : skeleton_(skeleton),
         bursts_(bursts_of(*config.table)),
+        frame_by_frame_(bursts_of(*config.table, true)),
         netns_fd_(config.netns_fd),
         egress_ifindex_(config.egress_ifindex),
         cpu_(config.cpu),
@@ -95,6 +96,7 @@ class LiveEngine final : public TxEngineBase {
 
   generate_bpf* skeleton_;
   Bursts bursts_;
+  Bursts frame_by_frame_;
   int netns_fd_;
   int egress_ifindex_;
   int cpu_;
@@ -107,18 +109,21 @@ Result<void> LiveEngine::start(const Schedule& schedule) {
   const bool flood = schedule.load && schedule.rate_pps == 0;
   if (flood && schedule.probe_rate_pps != 0) return fail(ErrorKind::internal, "a flood cannot carry probes");
   generator_state fresh = {};
+  uint32_t batch = kFloodBatch;
   fresh.limit = schedule.load ? schedule.frames : 0;
   fresh.probe_limit = schedule.probes;
   if (!flood) {
     fresh.start_ns = monotonic_ns() + kScheduleLeadNs;
-    if (schedule.load) fresh.gap_q16 = bursts_.gap_q16(schedule.rate_pps);
+    const Bursts& bursts = schedule.evenly ? frame_by_frame_ : bursts_;
+    fresh.evenly = schedule.evenly ? 1 : 0;
+    batch = std::clamp(std::max(bursts.longest, schedule.batch), kPacedBatch, kFloodBatch);
+    if (schedule.load) fresh.gap_q16 = bursts.gap_q16(schedule.rate_pps);
     if (schedule.probe_rate_pps != 0) fresh.probe_gap_ns = kNsPerSecond / schedule.probe_rate_pps;
   }
   state() = fresh;
   // A limited flood ends by itself after exactly that many runs; anything else is ended by stop().
   const uint64_t repeat = flood ? std::min<uint64_t>(schedule.frames, INT_MAX) : INT_MAX;
-  return thread_.start(netns_fd_, cpu_,
-                       [this, flood, repeat, batch = schedule.batch] { return run(flood, repeat, batch); });
+  return thread_.start(netns_fd_, cpu_, [this, flood, repeat, batch] { return run(flood, repeat, batch); });
 }
 
 /// To be called in the generator's namespace: there the kernel looks for the device.
@@ -139,7 +144,7 @@ Result<void> LiveEngine::run(bool flood, uint64_t repeat, uint32_t batch) {
   options.data_size_in = static_cast<uint32_t>(page.size());
   options.repeat = static_cast<int>(repeat);
   options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
-  options.batch_size = flood ? kFloodBatch : std::clamp(std::max(bursts_.longest, batch), kPacedBatch, kFloodBatch);
+  options.batch_size = batch;
   // The kernel counts repetitions in 32 bits: a paced run spins through them in minutes, so begin again until told to
   // stop.
   do {

@@ -66,6 +66,7 @@ class PacketEngine final : public TxEngineBase {
 
 Result<void> PacketEngine::start(const Schedule& schedule) {
   schedule_ = schedule;
+  bursts_ = bursts_of(table_, schedule.evenly);
   burst_gap_ns_ = static_cast<double>(bursts_.gap_q16(std::max<uint64_t>(schedule.rate_pps, 1))) / 65536;
   cursor_ = 0;
   planned_ = refused_ = probes_ = late_max_ns_ = 0;
