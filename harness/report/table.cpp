@@ -440,7 +440,7 @@ std::string ratio_markdown(const Record& record) {
   return out.empty() ? out : out + "\n";
 }
 
-std::string knee_text(const Record& record, bool color) {
+std::string knee_section(const Record& record, bool color) {
   std::string out;
   for (const std::string& line : knee_lines(record)) out += line + "\n";
   return out.empty() ? out : "\n" + colored(kKneeTitle, Tone::plain, color) + "\n" + out;
@@ -468,7 +468,7 @@ std::string render_table(const Record& record, bool color) {
   out += "\n" + render_text(main_grid(record), color);
   out += colored(main_note(record), Tone::dim, color) + "\n";
   out += ratio_text(record, color);
-  out += knee_text(record, color);
+  out += knee_section(record, color);
   out += titled(kLeakTitle, leak_grid(record), color);
   out += titled(kDelayTitle, delay_grid(record), color);
   out += titled(kSwapTitle, swap_grid(record), color);
