@@ -64,14 +64,14 @@ struct CaptureFaultCount {
 };
 
 struct Capture {
-  std::string file;
-  std::string link_type;          ///< libpcap's name: "EN10MB"
-  bool has_made_headers = false;  ///< packets came without an Ethernet header and were given one
-  uint64_t records = 0;           ///< packets in the file, as far as it can be read
-  uint64_t backwards = 0;         ///< packets that are older than the one before
-  std::vector<std::byte> bytes;   ///< of all frames, one behind the other
-  std::vector<CapturedPacket> packets;
-  std::array<CaptureFaultCount, kCaptureFaults> faults;  ///< by CaptureFault
+  std::string file = {};
+  std::string link_type = {};         ///< libpcap's name: "EN10MB"
+  bool has_made_headers = false;      ///< packets came without an Ethernet header and were given one
+  uint64_t records = 0;               ///< packets in the file, as far as it can be read
+  uint64_t backwards = 0;             ///< packets that are older than the one before
+  std::vector<std::byte> bytes = {};  ///< of all frames, one behind the other
+  std::vector<CapturedPacket> packets = {};
+  std::array<CaptureFaultCount, kCaptureFaults> faults = {};  ///< by CaptureFault
 
   [[nodiscard]] std::span<const std::byte> frame(size_t i) const {
     return std::span(bytes).subspan(packets[i].at, packets[i].length);

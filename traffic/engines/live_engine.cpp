@@ -15,19 +15,11 @@
 #include "lab/bpf.h"
 #include "traffic/bursts.h"
 #include "traffic/engines/clock.h"
+#include "traffic/engines/live_run.h"
 #include "traffic/engines/sender_thread.h"
 
 namespace fwbench {
 namespace {
-
-/// A flood amortises the flush over a batch. One frame less than a NAPI budget: the DUT empties the ring with each
-/// poll, and a poll that leaves some of its budget needs no second one to find that out.
-constexpr uint32_t kFloodBatch = 63;
-/// Paced, each frame leaves when it is due; a burst as a flood does. A frame that is due while a batch is being filled
-/// waits for its end, some microseconds, and so do probes beside bursts.
-constexpr uint32_t kPacedBatch = 1;
-/// Lead of a schedule over the call, which takes about 20 ms to set up its pages.
-constexpr uint64_t kScheduleLeadNs = 40'000'000;
 
 /// Bytes of frame in a slot: see frame_room in bpf/generate.bpf.c.
 uint32_t room_for(size_t longest) {
@@ -90,7 +82,6 @@ class LiveEngine final : public TxEngineBase {
   Result<Sent> stop() override;
 
  private:
-  Result<void> set_egress();
   Result<void> run(bool flood, uint64_t repeat, uint32_t batch);
   [[nodiscard]] generator_state& state() const { return skeleton_->bss->state; }
 
@@ -126,37 +117,13 @@ Result<void> LiveEngine::start(const Schedule& schedule) {
   return thread_.start(netns_fd_, cpu_, [this, flood, repeat, batch] { return run(flood, repeat, batch); });
 }
 
-/// To be called in the generator's namespace: there the kernel looks for the device.
-Result<void> LiveEngine::set_egress() {
-  const uint32_t key = 0;
-  const int error = -bpf_map__update_elem(skeleton_->maps.egress, &key, sizeof key, &egress_ifindex_,
-                                          sizeof egress_ifindex_, BPF_ANY);
-  if (error != 0) return sys_fail(error, "cannot point the generator at device {}", egress_ifindex_);
-  return {};
-}
-
 Result<void> LiveEngine::run(bool flood, uint64_t repeat, uint32_t batch) {
-  const bpf_program* const program = flood ? skeleton_->progs.generate_flood : skeleton_->progs.generate_paced;
-  FWBENCH_TRY(set_egress());
-  std::vector<std::byte> page(flood ? load_size_ : paced_size_);
-  LIBBPF_OPTS(bpf_test_run_opts, options);
-  options.data_in = page.data();
-  options.data_size_in = static_cast<uint32_t>(page.size());
-  options.repeat = static_cast<int>(repeat);
-  options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
-  options.batch_size = batch;
-  // The kernel counts repetitions in 32 bits: a paced run spins through them in minutes, so begin again until told to
-  // stop.
-  do {
-    const int error = -bpf_prog_test_run_opts(bpf_program__fd(program), &options);
-    if (error == EINTR) return {};
-    if (error != 0) {
-      return with_remedy(
-          sys_fail(error, "cannot run the live TX engine (BPF_F_TEST_XDP_LIVE_FRAMES)"),
-          "it needs Linux 5.18 or later and root; set [traffic] engine = packet, or see `fwbench doctor`");
-    }
-  } while (repeat == INT_MAX && std::atomic_ref(state().limit).load(std::memory_order_relaxed) != 0);
-  return {};
+  FWBENCH_TRY(set_egress(skeleton_->maps.egress, egress_ifindex_));
+  return run_live({.program = flood ? skeleton_->progs.generate_flood : skeleton_->progs.generate_paced,
+                   .frame_room = flood ? load_size_ : paced_size_,
+                   .batch = batch,
+                   .repeat = repeat},
+                  [this] { return std::atomic_ref(state().limit).load(std::memory_order_relaxed) != 0; });
 }
 
 Sent LiveEngine::sent() const {
