@@ -62,7 +62,7 @@ class CaptureReader {
   LinkLayer layer_ = LinkLayer::ethernet;
 };
 
-/// True when the packet is to be filled up; false when it is left out.
+/// True when the packet is sent in some way; false when it is left out.
 Result<bool> CaptureReader::accept(CaptureFault fault, Misfit policy, const RawPacket& packet, std::string detail) {
   if (policy == Misfit::fail) {
     return with_remedy(fail(ErrorKind::usage, "'{}': packet {} at offset {}: {} ({})", printable(capture_.file),
@@ -70,13 +70,13 @@ Result<bool> CaptureReader::accept(CaptureFault fault, Misfit policy, const RawP
                        "let such packets be skipped, or where it applies padded");
   }
   CaptureFaultCount& count = capture_.faults[static_cast<size_t>(fault)];
-  if (count.skipped + count.padded == 0) {
+  if (count.skipped + count.padded + count.cut == 0) {
     count.number = packet.number;
     count.file_offset = packet.offset;
     count.detail = std::move(detail);
   }
-  ++(policy == Misfit::pad ? count.padded : count.skipped);
-  return policy == Misfit::pad;
+  ++(policy == Misfit::pad ? count.padded : policy == Misfit::cut ? count.cut : count.skipped);
+  return policy != Misfit::skip;
 }
 
 Result<void> CaptureReader::append(const LinkHeader& header, const RawPacket& packet, size_t length, int64_t time_ns) {
@@ -113,7 +113,7 @@ Result<void> CaptureReader::take(RawPacket packet, int64_t time_ns) {
     return kept ? Result<void>{} : tl::unexpected(kept.error());
   }
   size_t length = captured - header->cut + header->made_length;
-  uint64_t wanted = packet.wire_length - header->cut + header->made_length;
+  const uint64_t wanted = packet.wire_length - header->cut + header->made_length;
   if (std::max<uint64_t>(length, options_.truncated == Misfit::pad ? wanted : 0) > options_.max_length) {
     const auto kept = accept(CaptureFault::oversize, options_.oversize, packet, fmt::format("{} bytes", wanted));
     return kept ? Result<void>{} : tl::unexpected(kept.error());
@@ -123,7 +123,7 @@ Result<void> CaptureReader::take(RawPacket packet, int64_t time_ns) {
                              fmt::format("{} of {} bytes", captured, packet.wire_length));
     if (!kept) return tl::unexpected(kept.error());
     if (!*kept) return {};
-    length = static_cast<size_t>(wanted);
+    if (options_.truncated == Misfit::pad) length = static_cast<size_t>(wanted);
   }
   if (length < options_.min_length) {
     const auto kept = accept(CaptureFault::too_short, options_.too_short, packet, fmt::format("{} bytes", length));

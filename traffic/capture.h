@@ -32,11 +32,11 @@ inline constexpr size_t kCaptureFaults = 6;
 /// "captured in part", as it stands in tables.
 [[nodiscard]] std::string_view fault_name(CaptureFault fault);
 
-/// What to do with one: leave it out, fill it up with zeros, or refuse the file.
-enum class Misfit : uint8_t { skip, pad, fail };
+/// What to do with one: leave it out, fill it up with zeros, send as much of it as there is, or refuse the file.
+enum class Misfit : uint8_t { skip, pad, cut, fail };
 
 struct CaptureOptions {
-  Misfit truncated = Misfit::skip;  ///< `pad`: up to its length on the wire
+  Misfit truncated = Misfit::skip;  ///< `pad`: up to its length on the wire; `cut`: what was captured
   Misfit too_short = Misfit::skip;  ///< `pad`: up to min_length
   Misfit oversize = Misfit::skip;   ///< `skip` or `fail`
   Misfit damaged = Misfit::skip;    ///< lying, no_type, unreadable; `skip` or `fail`
@@ -58,6 +58,7 @@ struct CapturedPacket {
 struct CaptureFaultCount {
   uint64_t skipped = 0;
   uint64_t padded = 0;
+  uint64_t cut = 0;  ///< sent as captured
   uint64_t number = 0;
   uint64_t file_offset = 0;
   std::string detail;  ///< of the first: "60 of 1514 bytes"

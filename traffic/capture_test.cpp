@@ -176,6 +176,11 @@ TEST(Capture, WhatWasCapturedInPartIsSkippedPaddedOrRefused) {
   EXPECT_EQ(padded->fault(CaptureFault::truncated).padded, 1U);
   EXPECT_EQ(padded->skipped(), 0U);
 
+  const auto cut = maker.read({.truncated = Misfit::cut});
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(bytes_of(*cut, 1), frame);
+  EXPECT_EQ(cut->fault(CaptureFault::truncated).cut, 1U);
+
   const auto refused = maker.read({.truncated = Misfit::fail});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message, "'made.pcap': packet 2 at offset 100: captured in part (128 of 1500 bytes)");

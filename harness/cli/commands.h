@@ -52,6 +52,24 @@ struct VerifyArguments {
   bool json = false;
 };
 
+struct ReplayArguments {
+  std::vector<std::string> files;                           ///< captures, or folders of them
+  std::string policy;                                       ///< --policy
+  std::vector<std::string> duts = {"xdp", "afxdp", "nft"};  ///< --dut
+  std::string speed = "max";                                ///< --speed
+  uint64_t loop = 1;                                        ///< --loop
+  bool map_macs = false;                                    ///< --map-mac
+  std::string truncated = "skip";                           ///< --truncated
+  std::string too_short = "skip";                           ///< --short
+  std::string oversize = "skip";                            ///< --oversize
+  std::string damaged = "skip";                             ///< --damaged
+  std::string out = "results/replay";                       ///< --out
+  std::string write_passed;
+  std::string write_dropped;
+  std::string write_mismatch;
+  std::string json;  ///< --json FILE, or - for stdout
+};
+
 [[nodiscard]] int run_command(const RunArguments& arguments);
 [[nodiscard]] int plan_command(const ScenarioArguments& arguments, bool json);
 [[nodiscard]] int policy_command(const PolicyArguments& arguments);
@@ -60,6 +78,7 @@ struct VerifyArguments {
 [[nodiscard]] int report_command(const std::string& path, const std::string& json, bool plots);
 [[nodiscard]] int shell_command(const ShellArguments& arguments);
 [[nodiscard]] int verify_command(const VerifyArguments& arguments);
+[[nodiscard]] int replay_command(const ReplayArguments& arguments);
 [[nodiscard]] int doctor_command(bool json);
 [[nodiscard]] int version_command();
 

@@ -56,6 +56,32 @@ void add_verify_options(CLI::App& command, VerifyArguments& arguments) {
   command.add_flag("--json", arguments.json, "as JSON");
 }
 
+void add_replay_options(CLI::App& command, ReplayArguments& arguments) {
+  command.add_option("captures", arguments.files, "pcap or pcapng files, or folders of them")->required();
+  command.add_option("--policy", arguments.policy, "nftables ruleset: what must become of each packet")->required();
+  command.add_option("--dut", arguments.duts, "comma-separated DUTs (see `fwbench list --duts`)")
+      ->delimiter(',')
+      ->capture_default_str();
+  command.add_option("--speed", arguments.speed, "max; 1x: as recorded, 10x, 0.5x; or a rate: 50kpps")
+      ->capture_default_str();
+  command.add_option("--loop", arguments.loop, "so many passes, one after the other")->capture_default_str();
+  command.add_flag("--map-mac", arguments.map_macs,
+                   "from the generator's MAC address to the DUT's; always on where the DUT routes");
+  command.add_option("--truncated", arguments.truncated, "packets captured in part: skip, pad or fail")
+      ->capture_default_str();
+  command.add_option("--short", arguments.too_short, "packets below 14 bytes: skip, pad or fail")
+      ->capture_default_str();
+  command.add_option("--oversize", arguments.oversize, "packets beyond 3400 bytes: skip or fail")
+      ->capture_default_str();
+  command.add_option("--damaged", arguments.damaged, "packets or files that contradict themselves: skip or fail")
+      ->capture_default_str();
+  command.add_option("--write-passed", arguments.write_passed, "pcap file for what arrived");
+  command.add_option("--write-dropped", arguments.write_dropped, "pcap file for what did not arrive");
+  command.add_option("--write-mismatch", arguments.write_mismatch, "pcap file for what met the wrong end");
+  command.add_option("--out", arguments.out, "folder for mismatches: packets, policy, command")->capture_default_str();
+  command.add_option("--json", arguments.json, "write the report there as JSON; - is stdout, instead of the table");
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{"fwbench: benchmark and test harness for packet firewalls on Linux"};
   app.require_subcommand(1);
@@ -112,6 +138,12 @@ int dispatch(int argc, char** argv) {
       app.add_subcommand("verify", "ask every engine, libpcap, nft and DUT about random packets and policies");
   add_verify_options(*verify_app, verify);
   verify_app->callback([&] { chosen = [&] { return verify_command(verify); }; });
+
+  ReplayArguments replay;
+  CLI::App* const replay_app =
+      app.add_subcommand("replay", "send captures through DUTs, and judge every packet by the policy");
+  add_replay_options(*replay_app, replay);
+  replay_app->callback([&] { chosen = [&] { return replay_command(replay); }; });
 
   ShellArguments shell;
   CLI::App* const shell_app = app.add_subcommand("shell", "a shell inside the lab of a scenario");

@@ -17,6 +17,11 @@ struct DutJudgeConfig {
 /// Frames that a DUT is asked about at once: a frame's identity is its place among them.
 inline constexpr size_t kDutBatch = 16384;
 
+/// Why a DUT is not asked about the frame; "" for one that it is asked about.
+/// @param is_stamped the frame carries an identity (stamp.h), which has to arrive.
+[[nodiscard]] std::string_view dut_excludes(const DutEntry& entry, std::span<const std::byte> frame,
+                                            const Policy& policy, bool is_stamped);
+
 /// The judge of a catalogue's DUT. It takes stamped frames only (stamp.h), and must be used and destroyed within a lab
 /// process, by one thread.
 /// judge() errors: ErrorKind::measurement when frames are lost at every rate, or the books do not balance.

@@ -17,7 +17,8 @@ using ::testing::HasSubstr;
 std::string why(const Packet& packet, StackPath path, const char* rules = "accept", bool defragments = false) {
   std::vector<std::byte> frame(packet.begin(), packet.end());
   const std::string_view no_stamp = stamp(frame, kVerifyRunId, 0);
-  return std::string(no_stamp.empty() ? stack_excludes(frame, path, *policy_of(rules), defragments) : no_stamp);
+  return std::string(no_stamp.empty() ? stack_excludes(frame, path, *policy_of(rules), {.defragments = defragments})
+                                      : no_stamp);
 }
 
 TEST(StackExclusions, OrdinaryFramesAreAskedAbout) {

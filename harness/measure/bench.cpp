@@ -5,7 +5,6 @@
 #include <chrono>
 #include <thread>
 
-#include "judge/judge.h"
 #include "lab/lab_process.h"
 #include "traffic/engines/clock.h"
 
@@ -14,9 +13,7 @@ namespace {
 
 /// Between two points of the timeline; also how long a stop signal may go unnoticed.
 constexpr uint64_t kSampleNs = 20'000'000;
-/// A drained trial balances at once; this long is given to one that does not.
-constexpr uint64_t kDrainLimitNs = 400'000'000;
-constexpr uint64_t kDrainPauseNs = 2'000'000;
+constexpr uint64_t kPollNs = 2'000'000;
 /// A limited schedule that takes this much longer than planned is given up.
 constexpr uint64_t kScheduleSlackNs = 3'000'000'000;
 
@@ -37,12 +34,6 @@ uint64_t planned_duration_ns(const Schedule& s) {
 }
 
 }  // namespace
-
-struct Bench::Books {
-  DutCounters dut;
-  uint64_t dropped = 0;  ///< by Dut::dropped()
-  std::map<std::string, uint64_t> lab;
-};
 
 struct Bench::Sample {
   uint64_t at_ns = 0;
@@ -82,69 +73,11 @@ DutInputs Bench::dut_inputs() const {
   return {.in = lab_->d0(), .out = lab_->d1(), .lab = lab_.get(), .app_cpu = config_.app_cpu};
 }
 
-Result<Bench::Books> Bench::open_books(Dut& dut) {
-  sink_->reset();
-  auto counters = dut.counters();
-  if (!counters) return tl::unexpected(counters.error());
-  auto dropped = dut.dropped();
-  if (!dropped) return tl::unexpected(dropped.error());
-  auto lab = lab_->counters();
-  if (!lab) return tl::unexpected(lab.error());
-  return Books{*counters, *dropped, std::move(*lab)};
-}
-
-Result<Observation> Bench::close_books(Dut& dut, const Books& books, const Sent& sent) {
-  auto counters = dut.counters();
-  if (!counters) return tl::unexpected(counters.error());
-  auto lab = lab_->counters();
-  if (!lab) return tl::unexpected(lab.error());
-  Observation o;
-  for (const auto& [name, value] : *lab) {
-    const auto before = books.lab.find(name);
-    const uint64_t change = value - (before == books.lab.end() ? 0 : before->second);
-    if (change != 0) o.raw[name] = change;
-  }
-  const auto raw = [&o](const char* name) {
-    const auto found = o.raw.find(name);
-    return found == o.raw.end() ? 0 : found->second;
-  };
-  const sink_counters sink = sink_->counters();
-  o.planned_load = sent.planned;
-  o.planned_probes = sent.probes;
-  o.refused = sent.refused;
-  o.late_max_ns = sent.late_max_ns;
-  o.start_ns = sent.start_ns;
-  o.ring_taken = raw("d0.rx_queue_0_xdp_packets");
-  o.ring_dropped = raw("g0.tx_dropped");
-  o.egress_dropped = raw("d1.tx_dropped");
-  o.dut = {.seen = counters->seen - books.dut.seen,
-           .passed = counters->passed - books.dut.passed,
-           .dropped_by_rule = counters->dropped_by_rule - books.dut.dropped_by_rule,
-           .dropped_by_stack = counters->dropped_by_stack - books.dut.dropped_by_stack,
-           .aborted = counters->aborted - books.dut.aborted,
-           .lost_xsk = counters->lost_xsk - books.dut.lost_xsk};
-  o.sink_frames = sink.frames;
-  o.sink_probes = sink.probes;
-  o.foreign = sink.foreign;
-  o.reordered = sink.reordered;
-  return o;
-}
-
-Result<Observation> Bench::drain(Dut& dut, const Books& books, const Sent& sent) {
-  const uint64_t give_up = monotonic_ns() + kDrainLimitNs;
-  for (;;) {
-    auto o = close_books(dut, books, sent);
-    if (!o) return o;
-    if (make_ledger(*o).unaccounted == 0 || monotonic_ns() > give_up) return o;
-    sleep_ns(kDrainPauseNs);
-  }
-}
-
 Result<Bench::Sample> Bench::sample(Dut& dut, const Books& books) {
   auto dropped = dut.dropped();
   if (!dropped) return tl::unexpected(dropped.error());
   return Sample{.at_ns = monotonic_ns(),
-                .decided = *dropped - books.dropped + sink_->counters().frames,
+                .decided = *dropped - books.dropped() + sink_->counters().frames,
                 .offered = engine_->sent().planned};
 }
 
@@ -185,13 +118,14 @@ Result<void> Bench::wait_for_end(const Schedule& schedule) {
       return fail(ErrorKind::measurement, "the TX engine sent {} of {} frames and {} of {} probes in the time given",
                   sent->planned, schedule.frames, sent->probes, schedule.probes);
     }
-    sleep_ns(kDrainPauseNs);
+    sleep_ns(kPollNs);
   }
   return {};
 }
 
 Result<Observation> Bench::observe(Dut& dut, const Schedule& schedule, const TrialWindow& window) {
-  auto books = open_books(dut);
+  sink_->reset();
+  auto books = Books::open(dut, *lab_);
   if (!books) return tl::unexpected(books.error());
   FWBENCH_TRY(engine_->start(schedule));
   Observation window_part;
@@ -201,7 +135,7 @@ Result<Observation> Bench::observe(Dut& dut, const Schedule& schedule, const Tri
   if (!sent) return tl::unexpected(sent.error());
   if (!ran) return tl::unexpected(ran.error());
 
-  auto o = drain(dut, *books, *sent);
+  auto o = books->drain(dut, *lab_, *sent, [this] { return sink_->counters(); });
   if (!o) return o;
   o->arrivals = sink_->arrivals();
   for (const probe_arrival& probe : sink_->probes(sent->probes)) {

@@ -9,6 +9,7 @@
 #include "dut/dut.h"
 #include "judge/observation.h"
 #include "lab/lab.h"
+#include "measure/books.h"
 #include "traffic/engines/sink.h"
 #include "traffic/engines/tx_engine.h"
 #include "traffic/frame.h"
@@ -52,11 +53,7 @@ class Bench {
  private:
   Bench(BenchConfig config, std::unique_ptr<Lab> lab) : config_(config), lab_(std::move(lab)) {}
 
-  struct Books;
   struct Sample;
-  [[nodiscard]] Result<Books> open_books(Dut& dut);
-  [[nodiscard]] Result<Observation> close_books(Dut& dut, const Books& books, const Sent& sent);
-  [[nodiscard]] Result<Observation> drain(Dut& dut, const Books& books, const Sent& sent);
   [[nodiscard]] Result<Sample> sample(Dut& dut, const Books& books);
   [[nodiscard]] Result<void> measure_window(Dut& dut, const Books& books, const TrialWindow& window, Observation& out);
   [[nodiscard]] Result<void> wait_for_end(const Schedule& schedule);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "measure/campaign.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cmath>
 #include <ctime>
@@ -13,6 +11,7 @@
 #include "measure/case_bench.h"
 #include "measure/host.h"
 #include "measure/load_trial.h"
+#include "measure/placement.h"
 #include "measure/policy_changer.h"
 #include "measure/published.h"
 #include "record/ratios.h"
@@ -32,17 +31,6 @@ constexpr int kCorrectnessAttempts = 5;
 constexpr double kStealWarning = 0.01;
 /// A machine this busy before the run has no two cores to give.
 constexpr double kLoadWarning = 0.7;
-
-std::vector<int> allowed_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  ::sched_getaffinity(0, sizeof set, &set);
-  std::vector<int> cpus;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(static_cast<size_t>(cpu), &set)) cpus.push_back(cpu);
-  }
-  return cpus;
-}
 
 /// More than the generator can send with a clock in hand: it is never ahead of its schedule.
 constexpr double kSwapFloodPps = 20e6;
@@ -373,18 +361,13 @@ Result<void> run_campaign(const Plan& plan, std::span<const FrameTable> tables, 
                           const CampaignListener& listener) {
   const std::optional<double> load_before = load_average();
   const CpuWatch cpu;
-  const std::vector<int> cpus = allowed_cpus();
-  if (cpus.empty()) return fail(ErrorKind::environment, "there is no CPU to run on");
-  // The lab's own thread keeps off the generator's core.
-  cpu_set_t own;
-  CPU_ZERO(&own);
-  CPU_SET(static_cast<size_t>(cpus.back()), &own);
-  ::sched_setaffinity(0, sizeof own, &own);
+  const auto placement = place_on_cpus();
+  if (!placement) return tl::unexpected(placement.error());
 
   Campaign campaign(plan, record, listener);
   const std::span<const Plan> cases = cases_of(plan);
   for (size_t i = 0; i < cases.size(); ++i)
-    FWBENCH_TRY(campaign.open_case(cases[i], tables[i], cpus.front(), cpus.back()));
+    FWBENCH_TRY(campaign.open_case(cases[i], tables[i], placement->generator_cpu, placement->app_cpu));
   if (campaign.is_empty()) return nothing_left(record);
   Result<void> ran = campaign.run();
   record.complete = ran.has_value();
