@@ -125,9 +125,7 @@ Result<std::string> DutJudge::take(const Policy& policy) {
 }
 
 std::string_view DutJudge::excludes(const FrameView& frame) const {
-  if (entry_.hotdrops != nullptr && entry_.hotdrops(bytes_of(frame)))
-    return "transport headers cut short, which iptables drops";
-  return stack_excludes(bytes_of(frame), entry_.path, *policy_, entry_.tracks_connections);
+  return dut_excludes(entry_, bytes_of(frame), *policy_, true);
 }
 
 Verdict DutJudge::expected(const FrameView& frame, Verdict by_policy) const {
@@ -193,6 +191,12 @@ Result<void> DutJudge::judge(std::span<const FrameView> frames, Findings& findin
 }
 
 }  // namespace
+
+std::string_view dut_excludes(const DutEntry& entry, std::span<const std::byte> frame, const Policy& policy,
+                              bool is_stamped) {
+  if (entry.hotdrops != nullptr && entry.hotdrops(frame)) return "transport headers cut short, which iptables drops";
+  return stack_excludes(frame, entry.path, policy, {.defragments = entry.tracks_connections, .is_stamped = is_stamped});
+}
 
 std::unique_ptr<Judge> make_dut_judge(const DutEntry& entry, const DutJudgeConfig& config) {
   return std::make_unique<DutJudge>(entry, config);

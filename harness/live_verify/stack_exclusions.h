@@ -12,10 +12,14 @@
 
 namespace fwbench::verify {
 
-/// @param frame stamped (stamp.h).
-/// @param defragments the DUT tracks connections, for which fragments are put together (nf_defrag_ipv4,
-/// nf_defrag_ipv6). Returns the reason, a literal; "" for a frame to be asked about.
+struct StackExclusionOptions {
+  bool defragments = false;  ///< the DUT tracks connections, for which fragments are put together (nf_defrag_ipv4,
+                             ///< nf_defrag_ipv6)
+  bool is_stamped = true;    ///< the frame has an identity (stamp.h) that must not be cut off
+};
+
+/// Returns the reason, a literal; "" for a frame to be asked about.
 [[nodiscard]] std::string_view stack_excludes(std::span<const std::byte> frame, StackPath path, const Policy& policy,
-                                              bool defragments);
+                                              const StackExclusionOptions& options);
 
 }  // namespace fwbench::verify
