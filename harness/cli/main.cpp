@@ -67,7 +67,9 @@ void add_replay_options(CLI::App& command, ReplayArguments& arguments) {
   command.add_option("--loop", arguments.loop, "so many passes, one after the other")->capture_default_str();
   command.add_flag("--map-mac", arguments.map_macs,
                    "from the generator's MAC address to the DUT's; always on where the DUT routes");
-  command.add_option("--truncated", arguments.truncated, "packets captured in part: skip, pad or fail")
+  command
+      .add_option("--truncated", arguments.truncated,
+                  "packets captured in part: skip, pad, cut (send what was captured) or fail")
       ->capture_default_str();
   command.add_option("--short", arguments.too_short, "packets below 14 bytes: skip, pad or fail")
       ->capture_default_str();
