@@ -5,6 +5,7 @@
 
 #include "judge/judge.h"
 #include "lab/lab_process.h"
+#include "measure/host.h"
 #include "replay/bench.h"
 #include "replay/findings.h"
 #include "traffic/engines/clock.h"
@@ -146,8 +147,10 @@ Result<DutReplay> Session::replay(ReplayBench& bench, const Capture& capture, co
   result.open = load->open;
   if (load->frames.empty()) return result;
   const uint64_t began = monotonic_ns();
+  const CpuWatch cpu;
   const Result<void> ran = trial(bench, capture, *load, result);
   result.seconds = static_cast<double>(monotonic_ns() - began) / 1e9;
+  if (result.timing) result.steal_share = cpu.steal_share();
   result.delivery.deviations.clear();
   result.delivery.arrived.clear();
   result.delivery.origins.clear();

@@ -67,6 +67,7 @@ struct DutReplay {
   double rate_pps = 0;      ///< sent
   uint64_t slowed_pps = 0;  ///< packets were lost flat out: it was repeated at this rate
   std::optional<ReplayTiming> timing = {};
+  std::optional<double> steal_share = {};    ///< timed: of the CPUs' time, what the hypervisor gave to others meanwhile
   std::vector<std::string> deviations = {};  ///< the first few, in words
   std::string evidence = {};                 ///< folder
   std::string command = {};                  ///< that repeats it

@@ -194,7 +194,8 @@ std::string notes_of(const DutReplay& dut, const std::string& name) {
                         format_count(dut.slowed_pps));
   }
   if (dut.timing) {
-    text += fmt::format("{}: {}: drift {} ns over {} packets\n", name, dut.dut, dut.timing->drift_ns, dut.timing->n);
+    text += fmt::format("{}: {}: drift {} ns over {} packets; {:.1f} % of the CPUs' time stolen by the hypervisor\n",
+                        name, dut.dut, dut.timing->drift_ns, dut.timing->n, dut.steal_share.value_or(0) * 100);
   }
   if (!dut.reason.empty()) text += fmt::format("{}: {}: {}\n", name, dut.dut, dut.reason);
   if (dut.end == ReplayEnd::unproven) {
@@ -271,6 +272,7 @@ Json to_json(const DutReplay& dut) {
                                {"max", dut.timing->max_ns},
                                {"drift", dut.timing->drift_ns}};
   }
+  if (dut.steal_share) json["steal_share"] = *dut.steal_share;
   if (!dut.deviations.empty()) json["deviations"] = dut.deviations;
   if (!dut.command.empty()) json["command"] = dut.command;
   return json;
