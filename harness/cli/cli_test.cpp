@@ -245,8 +245,11 @@ TEST_F(CliAsRoot, BrokenFirewallsAreCaughtWithTheRightNumbers) {
     }
   }
   for (const char* const dut : {"fault-pass", "fault-drop", "fault-prefix"}) {
-    EXPECT_THAT(result.err, HasSubstr(fmt::format("wrong-{}.pcap", dut)));
+    EXPECT_THAT(result.err, HasSubstr(fmt::format("repro-{}/repro.pcap", dut)));
   }
+  // What a frame alone shows is replayed; one wrong verdict in 100,000 frames takes them all.
+  EXPECT_THAT(result.err, HasSubstr("repro.nft --dut fault-prefix"));
+  EXPECT_THAT(result.err, HasSubstr("repeat with: fwbench run " + std::string(kSynFlood) + " --dut fault-pass"));
 }
 
 TEST_F(CliAsRoot, InterruptKeepsThePartialRecordAndIsCleanWithinTwoSeconds) {
@@ -317,7 +320,7 @@ TEST_F(CliAsRoot, VerifyCatchesAWrongDutAndItsCommandRepeatsIt) {
   };
   const ProcessResult caught = with({"--policy", policy, "--dut", "xdp,fault-prefix"});
   ASSERT_EQ(caught.exit_code, exit_verdict_mismatch) << caught.err;
-  const std::string stem = out() + "/fault-prefix-1";
+  const std::string stem = out() + "/fault-prefix-1/repro";
   EXPECT_THAT(caught.out,
               HasSubstr("fwbench verify --policy " + stem + ".nft --pcap " + stem + ".pcap --dut fault-prefix"));
   EXPECT_EQ(with({"--policy", stem + ".nft", "--pcap", stem + ".pcap", "--dut", "fault-prefix"}).exit_code,
@@ -332,10 +335,11 @@ TEST_F(Cli, VerifyCatchesAFaultyFirewallAndItsCommandRepeatsIt) {
   const ProcessResult caught = run_fwbench({"verify", "--packets", "2000", "--policies", "3", "--against", "xdp",
                                             "--fault-pass-every", "1", "--out", out()});
   ASSERT_EQ(caught.exit_code, exit_verdict_mismatch) << caught.err;
-  EXPECT_THAT(caught.out, HasSubstr("fwbench verify --policy " + out() + "/xdp-1.nft --pcap " + out() + "/xdp-1.pcap"));
+  EXPECT_THAT(caught.out,
+              HasSubstr("fwbench verify --policy " + out() + "/xdp-1/repro.nft --pcap " + out() + "/xdp-1/repro.pcap"));
   const ProcessResult repeated =
-      run_fwbench({"verify", "--policy", out() + "/xdp-1.nft", "--pcap", out() + "/xdp-1.pcap", "--against", "xdp",
-                   "--fault-pass-every", "1", "--out", out()});
+      run_fwbench({"verify", "--policy", out() + "/xdp-1/repro.nft", "--pcap", out() + "/xdp-1/repro.pcap", "--against",
+                   "xdp", "--fault-pass-every", "1", "--out", out()});
   EXPECT_EQ(repeated.exit_code, exit_verdict_mismatch) << repeated.err;
 }
 

@@ -171,7 +171,7 @@ TEST_F(Custom, OneThatPassesWhatItShouldDropIsCaughtWithTheFrames) {
   const ProcessResult result = run(command("attach", "passes_all"));
   EXPECT_EQ(result.exit_code, exit_verdict_mismatch) << result.err;
   EXPECT_THAT(result.out, HasSubstr("[class.bad] expect = drop"));
-  EXPECT_THAT(result.err, HasSubstr("wrong-mine.pcap"));
+  EXPECT_THAT(result.err, HasSubstr("repro-mine/repro.pcap"));
 }
 
 TEST_F(Custom, OneThatAbortsIsNotTakenForOneThatDrops) {
@@ -285,7 +285,7 @@ TEST_F(Tutorial, ItsLinesRunAsTheyStandAndTheBugIsCaught) {
   const ShellResult wrong = shell(lines[3]);
   EXPECT_EQ(wrong.exit_code, exit_verdict_mismatch) << wrong.out;
   EXPECT_THAT(wrong.out, HasSubstr("(https)"));
-  EXPECT_THAT(wrong.out, HasSubstr("wrong-tiny.pcap"));
+  EXPECT_THAT(wrong.out, HasSubstr("repro-tiny/repro.pcap"));
   EXPECT_EQ(left_behind(before), "");
 }
 

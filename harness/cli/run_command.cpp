@@ -5,11 +5,11 @@
 #include <cstdio>
 #include <ctime>
 #include <random>
-#include <set>
 #include <span>
 
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/run_evidence.h"
 #include "core/file.h"
 #include "lab/lab_process.h"
 #include "measure/campaign.h"
@@ -20,7 +20,6 @@
 #include "report/table.h"
 #include "scenario/scenario.h"
 #include "traffic/frame.h"
-#include "traffic/pcap_file.h"
 
 namespace fwbench {
 namespace {
@@ -92,38 +91,6 @@ Result<void> write_generated_policies(const Plan& plan, const std::filesystem::p
   return {};
 }
 
-const FrameTable& table_of(const Plan& plan, std::span<const FrameTable> tables, const Trial& trial) {
-  const std::span<const Plan> cases = cases_of(plan);
-  size_t at = 0;
-  while (at + 1 < cases.size() && cases[at].case_label != trial.traffic_case) ++at;
-  return tables[at];
-}
-
-/// The frames that met the wrong verdict, one of each in each case, beside the record.
-Result<void> write_evidence(const Record& record, const Plan& plan, std::span<const FrameTable> tables,
-                            const std::filesystem::path& folder) {
-  std::set<std::string> duts;
-  for (const Trial& trial : record.trials) {
-    if (!trial.mismatches.empty()) duts.insert(trial.dut);
-  }
-  for (const std::string& dut : duts) {
-    std::set<std::pair<std::string, uint32_t>> known;
-    std::vector<PcapPacket> packets;
-    for (const Trial& trial : record.trials) {
-      if (trial.dut != dut) continue;
-      const FrameTable& table = table_of(plan, tables, trial);
-      for (const Mismatch& wrong : trial.mismatches) {
-        if (!known.emplace(trial.traffic_case, wrong.frame_index).second) continue;
-        packets.push_back({.time_ns = trial.started_unix_ns, .bytes = table.frames[wrong.frame_index].bytes});
-      }
-    }
-    const std::filesystem::path file = folder / fmt::format("wrong-{}.pcap", dut);
-    FWBENCH_TRY(write_pcap(file, packets));
-    fmt::print(stderr, "fwbench: {}: {} wrong frames in {}\n", dut, packets.size(), file.string());
-  }
-  return {};
-}
-
 int judge_record(const Record& record) {
   const bool wrong = std::any_of(record.trials.begin(), record.trials.end(), [](const Trial& trial) {
     return trial.verdicts.false_drop + trial.verdicts.false_pass + (trial.swap ? trial.swap->mixed : 0) != 0;
@@ -170,7 +137,8 @@ int run_command(const RunArguments& arguments) {
   }
   if (auto kept = write_generated_policies(*plan, *folder); !kept) return complain(kept.error());
   if (auto shown = show(*measured, arguments, *folder); !shown) return complain(shown.error());
-  if (auto written = write_evidence(*measured, *plan, *tables, *folder); !written) return complain(written.error());
+  if (auto written = write_run_evidence(*measured, *plan, *tables, arguments, *folder); !written)
+    return complain(written.error());
   return *code != exit_ok ? *code : judge_record(*measured);
 }
 

@@ -85,16 +85,16 @@ TEST_F(LiveVerifyRoot, AWrongPrefixIsFoundMadeSmallAndRepeated) {
     return report.mismatches[0].command.ends_with("--dut fault-prefix") ? "" : report.mismatches[0].command;
   };
   ASSERT_EQ(run(options, caught), exit_ok);
-  const std::filesystem::path small = out_ / "fault-prefix-1.nft";
+  const std::filesystem::path small = out_ / "fault-prefix-1" / "repro.nft";
   const ParsedPolicy parsed = load_policy(small.string());
   ASSERT_NE(parsed.policy, nullptr);
   EXPECT_EQ(parsed.policy->rules.size(), 1U) << parsed.policy->text;
-  const auto packets = read_pcap((out_ / "fault-prefix-1.pcap").string());
+  const auto packets = read_pcap((out_ / "fault-prefix-1" / "repro.pcap").string());
   ASSERT_TRUE(packets);
   ASSERT_EQ(packets->size(), 1U);
 
   options.policy_file = small.string();
-  options.pcaps = {(out_ / "fault-prefix-1.pcap").string()};
+  options.pcaps = {(out_ / "fault-prefix-1" / "repro.pcap").string()};
   EXPECT_EQ(run(options, caught), exit_ok);
   options.judges = {"xdp"};
   EXPECT_EQ(run(options, [](const VerifyReport& report) { return agrees_on(report, 1); }), exit_ok);

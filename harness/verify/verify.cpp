@@ -7,7 +7,7 @@
 #include <chrono>
 #include <optional>
 
-#include "core/file.h"
+#include "evidence/repro.h"
 #include "traffic/pcap_file.h"
 #include "verify/nft_judge.h"
 #include "verify/packet_generator.h"
@@ -151,28 +151,24 @@ std::string Campaign::disagreement(Judge& judge, const std::string& text, std::s
 
 Result<void> Campaign::write(MismatchReport report, const Case& small, std::span<const PcapPacket> packets,
                              const std::string& more_options) {
-  std::error_code error;
-  std::filesystem::create_directories(options_.out, error);
-  if (error) return sys_fail(error.value(), "cannot create the folder '{}'", options_.out.string());
-  const std::filesystem::path stem = options_.out / fmt::format("{}-{}", report.judge, report_.mismatches.size() + 1);
-  report.policy = stem.string() + ".nft";
-  report.command = fmt::format("fwbench verify --policy {} ", report.policy);
-  if (!packets.empty()) {
-    report.pcap = stem.string() + ".pcap";
-    report.command += fmt::format("--pcap {} ", report.pcap);
-  }
-  report.command += fmt::format("{}{} {}", more_options, options_.source.option,
-                                report.judge == "parser" ? options_.judges.front() : report.judge);
+  Repro repro = {.description = report.description,
+                 .policy = small.policy,
+                 .packets = {packets.begin(), packets.end()},
+                 .command = "fwbench verify --policy {policy} "};
+  if (!packets.empty()) repro.command += "--pcap {pcap} ";
+  repro.command += fmt::format("{}{} {}", more_options, options_.source.option,
+                               report.judge == "parser" ? options_.judges.front() : report.judge);
   if (report.judge == "xdp" && options_.faults.pass_every != 0) {
-    report.command += fmt::format(" --fault-pass-every {}", options_.faults.pass_every);
+    repro.command += fmt::format(" --fault-pass-every {}", options_.faults.pass_every);
   }
   if (report.judge == "xdp" && options_.faults.drop_every != 0) {
-    report.command += fmt::format(" --fault-drop-every {}", options_.faults.drop_every);
+    repro.command += fmt::format(" --fault-drop-every {}", options_.faults.drop_every);
   }
-  FWBENCH_TRY(write_file_atomically(report.policy, small.policy));
-  if (!packets.empty()) FWBENCH_TRY(write_pcap(report.pcap, packets));
-  FWBENCH_TRY(
-      write_file_atomically(stem.string() + ".sh", fmt::format("# {}\n{}\n", report.description, report.command)));
+  auto files = write_repro(options_.out / fmt::format("{}-{}", report.judge, report_.mismatches.size() + 1), repro);
+  if (!files) return tl::unexpected(files.error());
+  report.policy = files->policy;
+  report.pcap = files->pcap;
+  report.command = files->command;
   report_.mismatches.push_back(report);
   if (listener_.mismatch) listener_.mismatch(report);
   return {};
