@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The far end: counts what arrives, per frame index and per probe, and drops it. */
 
+#include "bpf/content_hash.h"
 #include "bpf/identity.h"
 
 /* Set before load. */
@@ -25,6 +26,13 @@ struct { /* by probe sequence number; sized by the loader */
   __type(key, __u32);
   __type(value, struct probe_arrival);
 } probe_arrivals SEC(".maps");
+
+struct { /* the first frame index of each content; sized by the loader */
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1);
+  __type(key, __u64);
+  __type(value, __u32);
+} contents SEC(".maps");
 
 __u32 newest_probe; /* sequence + 1 */
 
@@ -79,6 +87,37 @@ int sink(struct xdp_md* ctx) {
     return XDP_DROP;
   }
   return take_frame(index);
+}
+
+/* For frames of a capture, which are known by their own bytes; probes have an identity all the same. */
+SEC("xdp")
+int sink_of_contents(struct xdp_md* ctx) {
+  const void* data = (const void*)(long)ctx->data;
+  const void* end = (const void*)(long)ctx->data_end;
+  __u32 offset = identity_offset(data, end);
+  const struct frame_identity* id = data + offset;
+  __u64 hash;
+  const __u32* index;
+  __u64* count = 0;
+
+  if (offset != 0 && offset <= FW_MAX_FRAME && (const void*)(id + 1) <= end && id->run_id == bpf_htonl(run_id) &&
+      (id->index & bpf_htonl(FW_PROBE_BIT))) {
+    const struct probe_stamp* stamp = (const void*)id + stamp_distance;
+    if ((const void*)(stamp + 1) <= end) {
+      take_probe(stamp, bpf_ntohl(id->index) & ~FW_PROBE_BIT);
+      return XDP_DROP;
+    }
+  }
+  hash = fw_content_hash(data, end);
+  index = bpf_map_lookup_elem(&contents, &hash);
+  if (index) count = bpf_map_lookup_elem(&arrivals, index);
+  if (!count) {
+    counters.foreign++;
+    return XDP_DROP;
+  }
+  ++*count;
+  counters.frames++;
+  return XDP_DROP;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

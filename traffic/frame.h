@@ -42,6 +42,8 @@ struct FrameTable {
   /// Index = identity; classes are interleaved in proportion to their weights, shuffled by seed, bursts in one piece.
   std::vector<Frame> frames = {};
   std::vector<ProbeFrame> probes = {};
+  /// By frame, when frames are known by their own bytes (traffic/content.h); empty: by the identity in them.
+  std::vector<uint64_t> contents = {};
 };
 
 /// @param run_id tells this run's frames from any others; also seeds nothing.

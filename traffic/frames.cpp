@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "bpf/abi.h"
+#include "traffic/content.h"
 #include "traffic/frame_maker.h"
 #include "traffic/random.h"
 
@@ -198,8 +199,40 @@ Result<void> add_probes(const TrafficSpec& spec, SplitMix64& random, FrameTable&
                 "probes are to be made like traffic class '{}', which is not of whole, correct packets",
                 spec.probe_class);
   }
+  if (spec.capture) FWBENCH_TRY(check_class(*c));
   for (uint32_t i = 0; i < spec.probe_templates; ++i) {
     table.probes.push_back(make_probe(flow_of(*c, i), random, table.run_id));
+  }
+  return {};
+}
+
+/// Malformed frames and fragments carry their identity in an address of the Ethernet header.
+Result<void> check_made_class(const TrafficClass& c, size_t frames) {
+  FWBENCH_TRY(check_class(c));
+  const bool in_mac = !c.malformed.empty() || !c.fragments.empty();
+  if (in_mac && frames > FW_MAC_IDENTITY_FRAMES) {
+    return fail(ErrorKind::usage, "traffic class '{}': at most {} frames can be told apart by their addresses", c.name,
+                FW_MAC_IDENTITY_FRAMES);
+  }
+  return {};
+}
+
+Result<void> add_made_frames(const TrafficSpec& spec, SplitMix64& random, FrameTable& table) {
+  for (const auto& c : spec.classes) FWBENCH_TRY(check_made_class(c, spec.frames));
+  auto slots = make_slots(spec);
+  if (!slots) return tl::unexpected(slots.error());
+  put_in_order(*slots, spec, random);
+  table.frames.reserve(slots->size());
+  for (const Slot& slot : *slots) {
+    const TrafficClass& c = spec.classes[slot.class_index];
+    Frame frame = make_frame(flow_of(c, slot.ordinal), random,
+                             {.run_id = table.run_id,
+                              .index = static_cast<uint32_t>(table.frames.size()),
+                              .turn = turn_of(c, slot.ordinal),
+                              .size = slot.size});
+    frame.class_index = slot.class_index;
+    frame.follows = slot.follows;
+    table.frames.push_back(std::move(frame));
   }
   return {};
 }
@@ -214,31 +247,12 @@ Result<FrameTable> build_frames(const TrafficSpec& spec, uint32_t run_id) {
   if (spec.frames > kMaxFrames || spec.classes.size() > UINT16_MAX) {
     return fail(ErrorKind::usage, "{} frames of {} traffic classes are too many", spec.frames, spec.classes.size());
   }
-  for (const auto& c : spec.classes) {
-    FWBENCH_TRY(check_class(c));
-    const bool in_mac = !c.malformed.empty() || !c.fragments.empty();
-    if (in_mac && spec.frames > FW_MAC_IDENTITY_FRAMES) {
-      return fail(ErrorKind::usage, "traffic class '{}': at most {} frames can be told apart by their addresses",
-                  c.name, FW_MAC_IDENTITY_FRAMES);
-    }
-  }
-  auto slots = make_slots(spec);
-  if (!slots) return tl::unexpected(slots.error());
-
   SplitMix64 random(spec.seed);
-  put_in_order(*slots, spec, random);
   FrameTable table{.run_id = run_id};
-  table.frames.reserve(slots->size());
-  for (const Slot& slot : *slots) {
-    const TrafficClass& c = spec.classes[slot.class_index];
-    Frame frame = make_frame(flow_of(c, slot.ordinal), random,
-                             {.run_id = run_id,
-                              .index = static_cast<uint32_t>(table.frames.size()),
-                              .turn = turn_of(c, slot.ordinal),
-                              .size = slot.size});
-    frame.class_index = slot.class_index;
-    frame.follows = slot.follows;
-    table.frames.push_back(std::move(frame));
+  if (spec.capture) {
+    FWBENCH_TRY(add_captured_frames(*spec.capture, static_cast<uint16_t>(spec.classes.size() - 1), table));
+  } else {
+    FWBENCH_TRY(add_made_frames(spec, random, table));
   }
   if (!spec.probe_class.empty()) FWBENCH_TRY(add_probes(spec, random, table));
   return table;

@@ -58,6 +58,8 @@ struct TrafficClass {
   std::shared_ptr<const std::vector<TrafficClass>> flows = nullptr;
 };
 
+struct Capture;
+
 enum class TxEngine : uint8_t { live, packet };
 
 struct TrafficSpec {
@@ -67,6 +69,8 @@ struct TrafficSpec {
   /// Offered load, all classes together; 0: as much as goes.
   uint64_t rate_pps = 0;
   std::vector<TrafficClass> classes = {};
+  /// Not null: the frames are the capture's, as they are, of the last class; the others are for probes only.
+  std::shared_ptr<const Capture> capture = nullptr;
   std::string probe_class = {};   ///< name of the class that probe frames are made like; empty: no probes
   uint32_t probe_templates = 64;  ///< distinct probe frames
 };

@@ -77,5 +77,39 @@ TEST_F(ReplayCommand, AFolderIsReplayedAndSaidAsJson) {
             exit_usage);
 }
 
+TEST_F(ReplayCommand, ACaptureIsTheTrafficOfARunToo) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root: sends real packets";
+  std::vector<PcapPacket> packets;
+  for (uint16_t i = 0; i < 600; ++i) {
+    const uint16_t port = i % 3 == 0 ? 22 : 80;
+    const auto size = static_cast<size_t>(i % 7 * 200);
+    packets.push_back(
+        {.bytes = Ethernet{} / IPv4{} / Tcp{.dport = port, .seq = i, .flags = kTcpAck} / Payload{.size = size}});
+    if (i % 5 == 0) packets.push_back(packets.back());
+  }
+  ASSERT_TRUE(write_pcap(folder_ / "run.pcap", packets));
+  ASSERT_TRUE(write_file_atomically(folder_ / "p.nft",
+                                    "table netdev t {\n  chain c {\n"
+                                    "    type filter hook ingress device \"d0\" priority 0; policy accept;\n"
+                                    "    tcp dport 22 drop\n  }\n}\n"));
+  ASSERT_TRUE(
+      write_file_atomically(folder_ / "captured.ini",
+                            "[policy]\nfile = p.nft\n[dut]\nlist = xdp, tc-bpf, nft, nft-forward, fault-prefix\n"
+                            "[traffic]\npcap = run.pcap\n[trial]\nrounds = 1\nduration = 50ms\ndelay_duration = 0s\n"));
+  const ProcessResult result =
+      run_fwbench({"run", file("captured.ini"), "--no-plots", "--json", "-", "--out", file("runs")});
+  ASSERT_EQ(result.exit_code, exit_ok) << result.err << result.out;
+  const auto json = nlohmann::json::parse(result.out);
+  for (const char* const dut : {"xdp", "tc-bpf", "nft"}) {
+    const auto& summary = json["summary"][dut];
+    EXPECT_EQ(summary["ledger"]["unaccounted"], 0) << dut;
+    EXPECT_EQ(summary["verdicts"]["false_pass"], 0) << dut;
+    EXPECT_EQ(summary["verdicts"]["false_drop"], 0) << dut;
+    EXPECT_GT(summary["verdicts"]["passed"], 1'000) << dut;
+    EXPECT_GT(summary["verdicts"]["dropped"], 1'000) << dut;
+  }
+  EXPECT_THAT(json["summary"]["nft-forward"]["skipped"].get<std::string>(), HasSubstr("fwbench replay"));
+}
+
 }  // namespace
 }  // namespace fwbench

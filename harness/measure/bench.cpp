@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "lab/lab_process.h"
+#include "traffic/content.h"
 #include "traffic/engines/clock.h"
 
 namespace fwbench {
@@ -45,11 +46,17 @@ Result<Bench> Bench::open(const BenchConfig& config, const FrameTable& table) {
   auto built = Lab::build({.mtu = config.mtu, .network = config.network});
   if (!built) return tl::unexpected(built.error());
   Bench bench(config, std::make_unique<Lab>(std::move(*built)));
+  if (config.every_packet) {
+    auto keeper = NapiKeeper::attach(bench.lab_->d0());
+    if (!keeper) return tl::unexpected(keeper.error());
+    bench.napi_.emplace(std::move(*keeper));
+  }
   FWBENCH_TRY(bench.load(table));
   return bench;
 }
 
 Result<void> Bench::load(const FrameTable& table) {
+  contents_ = {.contents = table.contents};
   sink_.reset();  // it leaves s0 before the next one attaches there
   engine_.reset();
   auto sink = Sink::open({.netns_fd = lab_->sink_ns().fd(),
@@ -138,6 +145,7 @@ Result<Observation> Bench::observe(Dut& dut, const Schedule& schedule, const Tri
   auto o = books->drain(dut, *lab_, *sent, [this] { return sink_->counters(); });
   if (!o) return o;
   o->arrivals = sink_->arrivals();
+  share_arrivals(contents_, sent->planned, o->arrivals);
   for (const probe_arrival& probe : sink_->probes(sent->probes)) {
     o->probes.push_back({.delay_ns = probe.delay_ns, .lateness_ns = probe.lateness_ns, .arrivals = probe.arrivals});
   }

@@ -10,6 +10,7 @@
 #include "judge/observation.h"
 #include "lab/lab.h"
 #include "measure/books.h"
+#include "traffic/engines/arrivals.h"
 #include "traffic/engines/sink.h"
 #include "traffic/engines/tx_engine.h"
 #include "traffic/frame.h"
@@ -23,6 +24,7 @@ struct BenchConfig {
   LabNetwork network = LabNetwork::silent;
   uint32_t probe_capacity = 1;  ///< most probes in one trial
   uint32_t identities = 0;      ///< of frames whose identity is not their place in the table: one more than the largest
+  bool every_packet = false;    ///< the DUT's stack sees every frame by itself: no GRO, which puts segments together
   int generator_cpu = 0;
   int app_cpu = 1;
 };
@@ -60,6 +62,8 @@ class Bench {
 
   BenchConfig config_;
   std::unique_ptr<Lab> lab_;
+  std::optional<NapiKeeper> napi_;
+  FrameTable contents_;       ///< without frames: what load() was given to tell frames apart
   std::optional<Sink> sink_;  ///< it and the engine: since load()
   std::unique_ptr<TxEngineBase> engine_;
 };

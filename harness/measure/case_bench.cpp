@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include "bpf/content_hash.h"
 #include "dut/resolve.h"
 #include "engine/image.h"
 #include "measure/load_trial.h"
 #include "policy/oracle.h"
+#include "traffic/content.h"
 #include "traffic/engines/clock.h"
 #include "traffic/wire.h"
 
@@ -47,6 +49,25 @@ Expectation expect_policy(const Plan& plan, const FrameTable& table) {
     expectation.legal.back() = expectation.frames.back().verdict == Verdict::accept;
   }
   return expectation;
+}
+
+/// Frames of a capture are known by their bytes.
+bool changes_frames(StackPath path) {
+  return path != StackPath::none && path != StackPath::ingress;
+}
+
+/// Frames that the sink cannot tell apart must have the same verdict.
+Result<void> check_contents(const FrameTable& table, const Expectation& expectation) {
+  const auto firsts = first_of_content(table.contents);
+  for (size_t i = 0; i < firsts.size(); ++i) {
+    if (expectation.frames[i].verdict == expectation.frames[firsts[i]].verdict) continue;
+    return fail(ErrorKind::usage,
+                "packets {} and {} of the capture are alike in their first {} bytes, and the policy has "
+                "different verdicts for them: they cannot be told apart in a run, but by `fwbench "
+                "replay`",
+                firsts[i] + 1, i + 1, FW_HASHED_BYTES);
+  }
+  return {};
 }
 
 Expectation expect_of(const DutEntry& entry, const Expectation& by_policy, const FrameTable& table) {
@@ -100,6 +121,7 @@ Result<std::unique_ptr<CaseBench>> CaseBench::open(const Plan& plan, const Frame
                  .generator_cpu = generator_cpu,
                  .app_cpu = app_cpu},
       .expectation = expect_policy(plan, table)});
+  FWBENCH_TRY(check_contents(table, at->expectation));
   if (plan.swap) {
     auto opened = open_swap(plan, table, at->image);
     if (!opened) return tl::unexpected(opened.error());
@@ -110,7 +132,8 @@ Result<std::unique_ptr<CaseBench>> CaseBench::open(const Plan& plan, const Frame
 
 /// The lab that a DUT is opened in: the case's shared one, or a new one.
 Result<Lodging*> CaseBench::lodge(const DutEntry& entry) {
-  const bool shares = entry.lab == DutLab::shared;
+  const bool every_packet = plan->traffic.capture != nullptr && entry.path != StackPath::none;
+  const bool shares = entry.lab == DutLab::shared && !every_packet;
   if (shares && shared != nullptr) return shared;
   auto dut_ns = NetNs::create();
   if (!dut_ns) return tl::unexpected(dut_ns.error());
@@ -118,6 +141,7 @@ Result<Lodging*> CaseBench::lodge(const DutEntry& entry) {
   if (!inside) return tl::unexpected(inside.error());
   BenchConfig own = config;
   own.network = entry.network;
+  own.every_packet = every_packet;
   auto bench = Bench::open(own, *table);
   if (!bench) return tl::unexpected(bench.error());
   lodgings.push_back(std::make_unique<Lodging>(Lodging{std::move(*dut_ns), std::move(*bench)}));
@@ -136,6 +160,11 @@ Result<void> CaseBench::open_dut(const std::string& name, DutSummary& summary) {
   if (entry.placement == DutPlacement::own_core && config.app_cpu == config.generator_cpu) {
     return with_remedy(fail(ErrorKind::environment, "DUT '{}' needs a CPU of its own, and there is only one", name),
                        "leave it out with --dut, or give the run a second CPU");
+  }
+  if (plan->traffic.capture != nullptr && changes_frames(entry.path)) {
+    summary.description = entry.summary;
+    summary.skipped = "what it lets through arrives changed, or not at all: use `fwbench replay` for it and a capture";
+    return {};
   }
   auto lodging = lodge(entry);
   if (!lodging) return tl::unexpected(lodging.error());

@@ -6,7 +6,6 @@
 #include <climits>
 #include <thread>
 
-#include "lab/ethtool.h"
 #include "lab/lab_process.h"
 #include "lab/netns.h"
 #include "measure/books.h"
@@ -72,19 +71,12 @@ Result<std::unique_ptr<ReplayBench>> ReplayBench::open(const DutEntry& entry, co
   auto lab = Lab::build({.mtu = kLargestMtu, .network = entry.network});
   if (!lab) return tl::unexpected(lab.error());
   bench->lab_.emplace(std::move(*lab));
-  if (entry.path != StackPath::none) FWBENCH_TRY(bench->see_every_packet());
+  if (entry.path != StackPath::none) {
+    auto keeper = NapiKeeper::attach(bench->lab_->d0());
+    if (!keeper) return tl::unexpected(keeper.error());
+    bench->napi_.emplace(std::move(*keeper));
+  }
   return bench;
-}
-
-/// GRO would hand segments that follow each other to the stack as one packet (net/ipv4/tcp_offload.c): rules would see
-/// another packet than was captured, and counters fewer of them.
-Result<void> ReplayBench::see_every_packet() {
-  auto keeper = NapiKeeper::attach(lab_->d0().ifindex);
-  if (!keeper) return tl::unexpected(keeper.error());
-  napi_.emplace(std::move(*keeper));
-  auto ethtool = Ethtool::open(lab_->d0().name);
-  if (!ethtool) return tl::unexpected(ethtool.error());
-  return ethtool->set_gro(false);
 }
 
 Result<void> ReplayBench::start(const Policy& policy, const PolicyImage& image) {

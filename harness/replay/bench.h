@@ -52,7 +52,6 @@ class ReplayBench {
  private:
   ReplayBench(const DutEntry& entry, const Placement& placement, NetNs ns)
       : entry_(entry), placement_(placement), ns_(std::move(ns)) {}
-  [[nodiscard]] Result<void> see_every_packet();
   [[nodiscard]] Result<void> make_room(const ReplayLoad& load, uint64_t passes, bool timed);
   [[nodiscard]] Result<ReplaySent> send(const ReplayLoad& load, const ReplaySchedule& schedule);
 

@@ -268,6 +268,15 @@ constexpr Key kKeys[] = {
      .help = "Distinct frames, sent in turn. Each class has its share of them by weight, and at least one.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.plan.traffic.frames); }},
     {.section = "traffic",
+     .name = "pcap",
+     .type = KeyType::path,
+     .help = "A capture (pcap, pcapng) whose packets are sent as they are, over and over and as fast as it goes, "
+             "instead of "
+             "classes. A relative path starts at the scenario's folder. What cannot be sent is left out. DUTs that "
+             "route are "
+             "left out as well: for those, and for recorded timing, there is `fwbench replay`.",
+     .set = [](ValueReader& r, Draft& d) { r.text(d.pcap_file); }},
+    {.section = "traffic",
      .name = "engine",
      .type = KeyType::choice,
      .default_value = "live",

@@ -28,6 +28,7 @@ struct Draft {
   std::string policy_file;                   ///< as written in the scenario; empty: not given
   std::optional<PolicyGenerator> generator;  ///< instead of a file
   PolicyRecipe recipe;
+  std::string pcap_file;                ///< as written in the scenario; empty: not given
   std::vector<std::string> swap_files;  ///< [swap] policies as written
   SwapPlan swap;
   std::string excluded;                          ///< [matrix] exclude as written

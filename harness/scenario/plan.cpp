@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/file.h"
+#include "scenario/captured_traffic.h"
 #include "scenario/class_checks.h"
 #include "scenario/class_rates.h"
 #include "scenario/inputs.h"
@@ -41,6 +42,7 @@ class Planner {
       }
       if (section.name == "policy") read_policy();
       if (section.name == "swap") read_swap();
+      if (section.name == "traffic") read_captured_traffic();
     }
     check_probes();
     read_ratios();
@@ -265,10 +267,34 @@ class Planner {
 
   // ---- the classes
 
+  // ---- a capture instead of classes
+
+  void read_captured_traffic() {
+    const auto found = find_value("traffic", "pcap");
+    if (!found) return;
+    auto capture = read_traffic_capture(file_.parent_path() / found->value.text.text);
+    if (!capture) return report(found->value.source->error_at(found->value.text.pos, error_text(capture.error())));
+    draft_.plan.traffic.frames = static_cast<uint32_t>((*capture)->packets.size());
+    draft_.plan.traffic.capture = std::move(*capture);
+  }
+
+  void add_captured_class() {
+    for (const TrafficClass& c : draft_.plan.traffic.classes) {
+      if (c.weight <= 0) continue;
+      const IniSection* const section = find_section(std::string(kClassPrefix) + c.name);
+      report(ini_.source.error_at(section->name.pos, fmt::format("class {} beside a capture", c.name),
+                                  "the capture is the traffic; a class of weight 0 can be the probe_class"));
+    }
+    if (draft_.plan.policy_is_absent) report_missing(*find_key("policy", "file"), "policy");
+    draft_.plan.traffic.classes.push_back(captured_class());
+    draft_.plan.class_expects.push_back(ClassExpect::policy);
+  }
+
   void read_classes() {
     for (const IniSection& section : ini_.sections) {
       if (is_class_section(section.name.text) && section.name.text != kClassPrefix) read_class(section);
     }
+    if (draft_.plan.traffic.capture) return add_captured_class();
     if (!has_errors(diagnostics_)) share_out();
     std::vector<TrafficClass>& classes = draft_.plan.traffic.classes;
     if (!has_class_) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/text.h"
 #include "core/units.h"
+#include "scenario/captured_traffic.h"
 #include "scenario/keys.h"
 #include "scenario/ranges.h"
 #include "scenario/scenario.h"
@@ -221,8 +223,17 @@ Json traffic_json(const TrafficSpec& t, const std::vector<ClassExpect>& expects)
               {"probe_templates", t.probe_templates},
               {"classes", Json::array()}};
   if (t.rate_pps != 0) out["rate_pps"] = t.rate_pps;
+  if (t.capture) {
+    out["pcap"] = {
+        {"file", printable(t.capture->file)},
+        {"link_type", t.capture->link_type},
+        {"packets", t.capture->packets.size()},
+        {"left_out", t.capture->skipped()},
+        {"sha256", sha256_hex({reinterpret_cast<const char*>(t.capture->bytes.data()), t.capture->bytes.size()})}};
+  }
   for (size_t i = 0; i < t.classes.size(); ++i) {
-    Json one = class_json(t.classes[i]);
+    const bool captured = t.capture && i + 1 == t.classes.size();
+    Json one = captured ? Json{{"name", t.classes[i].name}, {"weight", t.classes[i].weight}} : class_json(t.classes[i]);
     if (expects[i] != ClassExpect::policy) one["expect"] = expect_name(expects[i]);
     out["classes"].push_back(std::move(one));
   }
@@ -346,11 +357,12 @@ std::string plan_to_text(const Plan& plan) {
   }
   if (!plan.cases.empty()) out += sweep_text(plan);
   out += fmt::format("DUTs       {}\n", fmt::join(plan.duts, ", "));
+  if (t.capture) out += fmt::format("capture    {}\n", captured_text(*t.capture));
   out += fmt::format("traffic    {} distinct frames, seed {}, engine {}", t.frames, t.seed, engine_name(t.engine));
   if (!t.probe_class.empty()) out += fmt::format("; {} probe frames like class {}", t.probe_templates, t.probe_class);
   out += "\n";
   for (const UserDut& dut : plan.user_duts) out += user_dut_text(dut);
-  for (size_t i = 0; i < t.classes.size(); ++i) {
+  for (size_t i = 0; i < t.classes.size() - (t.capture ? 1 : 0); ++i) {
     out += class_text(t.classes[i], plan.class_expects[i], total_weight(t));
   }
   out += trial_text(plan);

@@ -8,8 +8,24 @@
 
 #include "lab/netns.h"
 #include "sink.skel.h"
+#include "traffic/content.h"
 
 namespace fwbench {
+
+namespace {
+
+Result<void> fill_contents(const sink_bpf& skeleton, const FrameTable& table) {
+  const auto firsts = first_of_content(table.contents);
+  for (uint32_t i = 0; i < firsts.size(); ++i) {
+    if (firsts[i] != i) continue;
+    const uint64_t key = table.contents[i];
+    const int error = -bpf_map__update_elem(skeleton.maps.contents, &key, sizeof key, &i, sizeof i, BPF_ANY);
+    if (error != 0) return sys_fail(error, "cannot tell the sink what frame {} looks like", i);
+  }
+  return {};
+}
+
+}  // namespace
 
 void Sink::Destroy::operator()(sink_bpf* skeleton) const {
   sink_bpf__destroy(skeleton);
@@ -30,13 +46,16 @@ Result<Sink> Sink::open(const SinkConfig& config) {
   }
   bpf_map__set_max_entries(skeleton->maps.arrivals,
                            std::max(static_cast<uint32_t>(table.frames.size()), config.identities));
+  bpf_map__set_max_entries(skeleton->maps.contents, std::max(static_cast<uint32_t>(table.contents.size()), 1U));
   bpf_map__set_max_entries(skeleton->maps.probe_arrivals, std::max(config.probe_capacity, 1U));
   if (const int error = -sink_bpf__load(skeleton.get()); error != 0) {
     return with_remedy(sys_fail(error, "cannot load the sink's BPF object"), "see `fwbench doctor`");
   }
+  FWBENCH_TRY(fill_contents(*skeleton, table));
   auto ns = NetNsScope::enter_fd(config.netns_fd);
   if (!ns) return tl::unexpected(ns.error());
-  auto link = XdpLink::attach(skeleton->progs.sink, config.ifindex, XdpMode::native);
+  const bpf_program* const program = table.contents.empty() ? skeleton->progs.sink : skeleton->progs.sink_of_contents;
+  auto link = XdpLink::attach(program, config.ifindex, XdpMode::native);
   if (!link) return tl::unexpected(link.error());
   auto arrivals = MappedArray::open(skeleton->maps.arrivals);
   if (!arrivals) return tl::unexpected(arrivals.error());
