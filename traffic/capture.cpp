@@ -185,7 +185,7 @@ std::string_view fault_name(CaptureFault fault) {
 uint64_t Capture::skipped() const {
   uint64_t sum = 0;
   for (const CaptureFaultCount& count : faults) sum += count.skipped;
-  return sum;
+  return sum - fault(CaptureFault::unreadable).skipped;
 }
 
 Result<Capture> read_capture(const std::filesystem::path& path, const CaptureOptions& options) {

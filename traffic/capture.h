@@ -78,6 +78,7 @@ struct Capture {
     return std::span(bytes).subspan(packets[i].at, packets[i].length);
   }
   [[nodiscard]] const CaptureFaultCount& fault(CaptureFault f) const { return faults[static_cast<size_t>(f)]; }
+  /// Of `records`: all that are not in `packets`. What cannot be read is none.
   [[nodiscard]] uint64_t skipped() const;
 };
 

@@ -13,7 +13,7 @@
 namespace fwbench {
 namespace {
 
-/// A folder stands for the files in it, by name.
+/// A folder stands for all files below it, by name.
 Result<std::vector<std::filesystem::path>> expand(const std::vector<std::string>& operands) {
   std::vector<std::filesystem::path> files;
   for (const std::string& operand : operands) {
@@ -23,7 +23,8 @@ Result<std::vector<std::filesystem::path>> expand(const std::vector<std::string>
       continue;
     }
     std::vector<std::filesystem::path> inside;
-    for (std::filesystem::directory_iterator it(operand, error), end; !error && it != end; it.increment(error)) {
+    for (std::filesystem::recursive_directory_iterator it(operand, error), end; !error && it != end;
+         it.increment(error)) {
       std::error_code ignored;
       if (it->is_regular_file(ignored)) inside.push_back(it->path());
     }

@@ -79,6 +79,12 @@ std::vector<uint64_t> recorded_times(const Capture& capture, const ReplayLoad& l
 
 }  // namespace
 
+uint64_t total(const ReasonCounts& reasons) {
+  uint64_t sum = 0;
+  for (const auto& [reason, count] : reasons) sum += count;
+  return sum;
+}
+
 Result<ReplaySpeed> parse_speed(std::string_view text) {
   ReplaySpeed speed;
   if (text == "max") return speed;

@@ -37,6 +37,7 @@ struct ReplaySpeed {
 
 /// Packets by the reason they are treated otherwise.
 using ReasonCounts = std::map<std::string, uint64_t, std::less<>>;
+[[nodiscard]] uint64_t total(const ReasonCounts& reasons);
 
 struct ReplayLoad {
   std::vector<ReplayFrame> frames;       ///< bytes in the capture or in `made`, and due times

@@ -15,7 +15,7 @@ namespace {
 
 /// A DUT with a core of its own that lost packets flat out is asked again at this rate, and then at half of it.
 constexpr uint64_t kFirstPacedPps = 400'000;
-constexpr int kAttempts = 6;
+constexpr int kAttempts = 8;
 
 bool is_lossless(const Ledger& ledger, uint64_t unkept) {
   return ledger.refused + ledger.lost_ring + ledger.lost_xsk + ledger.lost_egress + ledger.aborted + unkept == 0 &&
@@ -145,6 +145,12 @@ Result<DutReplay> Session::replay(ReplayBench& bench, const Capture& capture, co
   if (!load) return tl::unexpected(load.error());
   result.left_out = load->left_out;
   result.open = load->open;
+  // Every packet of the file is sent, or is counted with the reason why not.
+  const uint64_t known = load->frames.size() + total(load->left_out) + capture.skipped();
+  if (known != capture.records) {
+    return fail(ErrorKind::internal, "'{}' has {} packets, and what became of them is known of {}", capture.file,
+                capture.records, known);
+  }
   if (load->frames.empty()) return result;
   const uint64_t began = monotonic_ns();
   const CpuWatch cpu;

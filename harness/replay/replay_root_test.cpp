@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
-
 #include "core/file.h"
 #include "lab/lab_process.h"
 #include "replay/replay.h"
@@ -192,21 +190,25 @@ TEST_F(ReplayRoot, FilesThatAreNoneAreNamedAndTheOthersGoOn) {
   replay(options({empty}, {"xdp"}), exit_skipped, [](const ReplayReport&) {});
 }
 
-/// FWBENCH_CORPUS: a folder of captures that nobody here made.
-TEST_F(ReplayRoot, ForeignCapturesAreExactOrRefused) {
-  const char* const corpus = std::getenv("FWBENCH_CORPUS");
-  if (corpus == nullptr) GTEST_SKIP() << "FWBENCH_CORPUS is not set";
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(corpus)) {
-    if (entry.is_regular_file()) files.push_back(entry.path());
-  }
-  ReplayOptions replayed = options(files, {"xdp", "afxdp", "nft"});
-  replayed.capture.truncated = Misfit::pad;
-  replayed.capture.too_short = Misfit::pad;
-  replay(replayed, exit_ok, [](const ReplayReport& report) {
-    for (const FileReplay& file : report.files) {
-      for (const DutReplay& dut : file.duts) EXPECT_EQ(dut.ledger.unaccounted, 0) << file.file << ' ' << dut.dut;
+TEST_F(ReplayRoot, AHundredThousandPacketsWithDuplicatesAtMaxAndAtARate) {
+  const auto file = write("large.pcap", mixed_packets(100'000));
+  ReplayOptions replayed = options({file}, {"xdp", "nft"});
+  const auto all_are_judged = [](const ReplayReport& report) {
+    for (const DutReplay& dut : report.files.at(0).duts) {
+      EXPECT_EQ(dut.end, ReplayEnd::exact) << dut.dut;
+      EXPECT_EQ(dut.ledger.planned, report.loop * report.files.at(0).capture.records) << dut.dut;
+      EXPECT_EQ(dut.delivery.passed + dut.delivery.dropped + dut.delivery.open, dut.ledger.planned) << dut.dut;
+      EXPECT_EQ(dut.ledger.unaccounted, 0) << dut.dut;
     }
+  };
+  replay(replayed, exit_ok, all_are_judged);
+  replayed.duts = {find_dut("xdp")};
+  replayed.loop = 2;
+  replayed.speed = {.pace = ReplayPace::rate, .pps = 200'000};
+  replay(replayed, exit_ok, [&](const ReplayReport& report) {
+    all_are_judged(report);
+    ASSERT_TRUE(report.files.at(0).duts.at(0).timing);
+    EXPECT_EQ(report.files.at(0).duts.at(0).timing->n, report.files.at(0).duts.at(0).ledger.planned);
   });
 }
 

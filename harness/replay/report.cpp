@@ -20,12 +20,6 @@ bool is_of_note(const DutReplay& dut) {
   return dut.end == ReplayEnd::wrong || dut.end == ReplayEnd::unproven;
 }
 
-uint64_t total(const ReasonCounts& reasons) {
-  uint64_t sum = 0;
-  for (const auto& [reason, count] : reasons) sum += count;
-  return sum;
-}
-
 Tone tone_of(ReplayEnd end) {
   switch (end) {
     case ReplayEnd::exact:
