@@ -13,6 +13,7 @@
 #include <charconv>
 #include <optional>
 
+#include "core/clock_source.h"
 #include "core/file.h"
 #include "core/tool.h"
 #include "core/units.h"
@@ -81,8 +82,7 @@ Check check_cpus() {
 
 Check check_clock() {
   const auto source = read_line("/sys/devices/system/clocksource/clocksource0/current_clocksource");
-  constexpr std::array kCheap = {"tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page"};
-  const bool cheap = source && std::ranges::find(kCheap, *source) != kCheap.end();
+  const bool cheap = source && is_fast_clock(*source);
   return make("clock", "clock source", cheap ? Status::ok : Status::warn, source.value_or("unknown"),
               "a clock that is read without leaving the CPU (tsc): reading it is part of every paced packet");
 }

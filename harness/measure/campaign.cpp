@@ -14,8 +14,11 @@
 #include "measure/placement.h"
 #include "measure/policy_changer.h"
 #include "measure/published.h"
+#include "record/merge.h"
 #include "record/ratios.h"
 #include "record/statistics.h"
+#include "record/thresholds.h"
+#include "record/validity.h"
 #include "traffic/engines/clock.h"
 
 namespace fwbench {
@@ -27,10 +30,6 @@ constexpr uint64_t kControlFrames = 256;
 /// The correctness pass of a DUT with a core of its own starts here and halves its rate when anything was lost.
 constexpr uint64_t kOwnCoreCorrectnessPps = 400'000;
 constexpr int kCorrectnessAttempts = 5;
-/// More stolen time than this shows in the rates.
-constexpr double kStealWarning = 0.01;
-/// A machine this busy before the run has no two cores to give.
-constexpr double kLoadWarning = 0.7;
 
 /// More than the generator can send with a clock in hand: it is never ahead of its schedule.
 constexpr double kSwapFloodPps = 20e6;
@@ -139,8 +138,11 @@ Result<Trial> Campaign::run_trial(DutUnderTest& under_test, Trial trial, const O
   auto inside = NetNsScope::enter(under_test.lodging->dut_ns);
   if (!inside) return tl::unexpected(inside.error());
   FWBENCH_TRY(under_test.dut->start());
+  const CpuWatch cpu;
   auto judged = control_then(under_test, trial, observe, expectation);
   const Result<void> stopped = under_test.dut->stop();
+  trial.steal_share = cpu.steal_share();
+  if (judged) judged->steal_share = trial.steal_share;
   if (!judged && judged.error().kind != ErrorKind::measurement) return judged;
   if (judged && stopped) return judged;
   trial.valid = false;
@@ -154,6 +156,8 @@ Result<void> Campaign::add(Trial trial) {
   ++done_;
   summarise(record_, null_devices(plan_));
   if (!plan_.ratios.empty()) record_.ratios = measure_ratios(record_, published_ratios(plan_));
+  // A shard has too few rounds to decide anything: whoever merges them does.
+  if (!plan_.thresholds.empty() && !record_.shard) record_.thresholds = decide_thresholds(record_, plan_.thresholds);
   return listener_.after_trial ? listener_.after_trial(record_) : Result<void>{};
 }
 
@@ -254,11 +258,17 @@ bool forwards(const DutUnderTest& under_test) {
 }
 
 int Campaign::count_trials() const {
+  const auto dealt = [&](size_t nth) { return is_dealt(record_.shard, nth) ? 1 : 0; };
+  int rounds = 0;
+  for (int round = 0; round < plan_.trial.rounds; ++round) rounds += dealt(static_cast<size_t>(round));
   int total = 0;
+  size_t delays = 0;
+  size_t swaps = 0;
   for (const auto& at : cases_) {
     for (const DutUnderTest& d : at->duts) {
-      total += 1 + plan_.trial.rounds + (forwards(d) && has_delay_trials(*at->plan) ? 2 : 0);
-      if (at->swap && d.dut->changes_policy()) ++total;
+      total += 1 + rounds;
+      if (forwards(d) && has_delay_trials(*at->plan)) total += 2 * dealt(delays++);
+      if (at->swap && d.dut->changes_policy()) total += dealt(swaps++);
     }
   }
   return total;
@@ -279,6 +289,7 @@ Result<void> Campaign::run() {
   // taken within seconds, the ratio between two cases of one DUT within a round, and a slow minute is in both of its
   // parts.
   for (int round = 1; round <= plan_.trial.rounds; ++round) {
+    if (!is_dealt(record_.shard, static_cast<size_t>(round) - 1)) continue;
     for (size_t c = 0; c < cases_.size(); ++c) {
       std::vector<DutUnderTest>& duts = cases_[rotated(c, round, cases_.size())]->duts;
       for (size_t i = 0; i < duts.size(); ++i) {
@@ -288,17 +299,19 @@ Result<void> Campaign::run() {
       }
     }
   }
+  size_t once = 0;
   for (const auto& at : cases_) {
     for (DutUnderTest& d : at->duts) {
-      if (!at->swap || !d.dut->changes_policy()) continue;
+      if (!at->swap || !d.dut->changes_policy() || !is_dealt(record_.shard, once++)) continue;
       announce(d, TrialPurpose::swap, 0);
       FWBENCH_TRY(swap(d));
     }
   }
   for (const TrialPurpose purpose : {TrialPurpose::delay_idle, TrialPurpose::delay_load}) {
+    once = 0;
     for (const auto& at : cases_) {
       for (DutUnderTest& d : at->duts) {
-        if (!forwards(d) || !has_delay_trials(*at->plan)) continue;
+        if (!forwards(d) || !has_delay_trials(*at->plan) || !is_dealt(record_.shard, once++)) continue;
         announce(d, purpose, 0);
         FWBENCH_TRY(delay(d, purpose));
       }
@@ -317,33 +330,6 @@ tl::unexpected<Error> nothing_left(const Record& record) {
     if (summary.skipped) reasons += fmt::format("\n  {}: {}", name, *summary.skipped);
   }
   return fail(ErrorKind::unsupported, "no DUT of this run can do what the scenario asks for:{}", reasons);
-}
-
-void add_warnings(const Plan& plan, const CpuWatch& cpu, std::optional<double> load_before, Record& record) {
-  const auto steal = cpu.steal_share();
-  if (steal && *steal > kStealWarning) {
-    record.warnings.push_back({"cpu-steal", fmt::format("the hypervisor took {:.1f} % of the CPU time", *steal * 100),
-                               "rates are too low by about as much; repeat when the host is quieter"});
-  }
-  if (load_before && *load_before > kLoadWarning) {
-    record.warnings.push_back({"background-load",
-                               fmt::format("the load average was {:.2f} before the run", *load_before),
-                               "stop other work: two cores are needed for the measurement itself"});
-  }
-  uint64_t foreign = 0;
-  for (const Trial& trial : record.trials) foreign += trial.ledger.foreign;
-  if (foreign != 0) {
-    record.warnings.push_back({"foreign-frames", fmt::format("{} frames at the sink were not this run's", foreign),
-                               "they are in no verdict or rate; find out who sends into the lab"});
-  }
-  warn_of_unoffered_loads(record);
-  const double coverage = interval_coverage(plan.trial.rounds);
-  if (coverage < 0.95) {
-    record.warnings.push_back(
-        {"few-rounds",
-         fmt::format("{} rounds: the intervals cover {:.0f} %, not 95 %", plan.trial.rounds, coverage * 100),
-         fmt::format("use at least {} rounds (without --quick) for numbers to keep", kMinRounds95)});
-  }
 }
 
 }  // namespace
@@ -371,7 +357,9 @@ Result<void> run_campaign(const Plan& plan, std::span<const FrameTable> tables, 
   if (campaign.is_empty()) return nothing_left(record);
   Result<void> ran = campaign.run();
   record.complete = ran.has_value();
-  add_warnings(plan, cpu, load_before, record);
+  record.conditions = Conditions{.load_before = load_before, .steal_share = cpu.steal_share()};
+  update_warnings(record);
+  warn_of_unoffered_loads(record);
   if (listener.after_trial) FWBENCH_TRY(listener.after_trial(record));
   return ran;
 }

@@ -8,22 +8,11 @@
 namespace fwbench {
 namespace {
 
-/// By round; the last valid trial of each. Not for a sweep: its rates belong to cases.
-std::map<int, const Trial*> rates_of(const Record& record, const std::string& dut) {
-  std::map<int, const Trial*> rounds;
-  for (const Trial& trial : record.trials) {
-    if (trial.dut == dut && trial.purpose == TrialPurpose::mrr && trial.valid && trial.traffic_case.empty() &&
-        trial.rate_pps.value_or(0) > 0) {
-      rounds[trial.round] = &trial;
-    }
-  }
-  return rounds;
-}
-
 std::optional<Interval95> measure(const Record& record, const Ratio& claim) {
-  const auto to = rates_of(record, claim.to);
+  // Not for a sweep: its rates belong to cases.
+  const auto to = mrr_rounds(record, claim.to, "");
   std::vector<double> ratios;
-  for (const auto& [round, of] : rates_of(record, claim.of)) {
+  for (const auto& [round, of] : mrr_rounds(record, claim.of, "")) {
     const auto other = to.find(round);
     if (other == to.end() || of->engine != other->second->engine) continue;
     ratios.push_back(*of->rate_pps / *other->second->rate_pps);

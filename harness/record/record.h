@@ -117,6 +117,8 @@ struct Trial {
   std::optional<double> rate_pps;  ///< frames decided by the DUT (dropped by rule, or arrived) per second in the window
   std::optional<double> offered_pps;
   std::optional<double> load_pps;  ///< of load frames, as scheduled; nothing in a flood
+  std::optional<double> steal_share;  ///< of all CPU time while it ran: what the hypervisor gave to others
+  std::optional<int> shard;           ///< of a merged record: which of its shards ran it
   Ledger ledger;
   VerdictCounts verdicts;
   std::vector<ClassCounts> classes;
@@ -165,6 +167,9 @@ struct Measures {
   std::string null_dut;                  ///< which one that is
   std::optional<Interval95> service_ns;  ///< time a packet beyond the null DUT's: 1/MRR - 1/MRR(null)
   std::optional<double> packet_ns;       ///< 1/MRR: generator, DUT and sink together
+  /// The null DUT's rate by this one's: how much faster the instrument is than what it measures.
+  std::optional<double> headroom;
+  std::optional<bool> lower_bound;  ///< too little headroom: the DUT may be faster than it could be shown here
   std::optional<DelayStats> delay_idle;
   std::optional<DelayStats> delay_load;
   std::optional<SwapStats> swap;
@@ -214,11 +219,48 @@ struct Ratio {
   std::string verdict;  ///< ratio_verdict()
 };
 
+/// What a metric of a DUT must be: one line of a scenario's [thresholds].
+struct ThresholdClaim {
+  std::string dut;         ///< "*": every DUT that has the metric
+  std::string metric;      ///< find_metric()
+  std::string comparison;  ///< one of kComparisons
+  double bound = 0;        ///< in the metric's unit
+};
+
+/// A claim held against one DUT, in a sweep against each of its cases.
+struct Threshold : ThresholdClaim {
+  std::string traffic_case;            ///< empty outside a sweep
+  std::optional<double> measured;      ///< absent: there is no such number
+  std::optional<Interval95> interval;  ///< of what is measured, where it has one
+  std::string verdict;                 ///< threshold_verdict(); "inconclusive" when nothing was measured
+};
+
 struct Warning {
   std::string id;      ///< stable, kebab-case: "cpu-steal"
   std::string text;    ///< what was seen, with the figure
   std::string advice;  ///< what to do about it
 };
+
+/// What else went on while it was measured.
+struct Conditions {
+  std::optional<double> load_before;  ///< load average over the minute before the run
+  std::optional<double> steal_share;  ///< of all CPU time of the run
+};
+
+/// Which part of a campaign a run is.
+struct Shard {
+  int index = 1;  ///< from 1
+  int count = 1;
+};
+
+/// A run that a merged record was made from.
+struct MergedShard {
+  int index = 1;
+  std::string started_utc, host_class;
+};
+
+/// HostInfo::host_class of a record merged from hosts of several classes: only ratios within one shard are kept.
+inline constexpr const char* kMixedHosts = "mixed";
 
 struct HostInfo {
   std::string kernel, machine, cpu_model, clock_source, host_class;
@@ -233,6 +275,9 @@ struct Record {
   std::string scenario_name, scenario_sha256, purpose;
   std::string plan_json;  ///< the Plan as JSON text, embedded as an object
   HostInfo host;
+  std::optional<Conditions> conditions = std::nullopt;
+  std::optional<Shard> shard = std::nullopt;                      ///< absent: the whole campaign
+  std::optional<std::vector<MergedShard>> merged = std::nullopt;  ///< absent unless made from shards
   std::vector<Warning> warnings;
   bool complete = false;                      ///< false while running or when interrupted
   bool valid = true;                          ///< every trial valid
@@ -242,6 +287,8 @@ struct Record {
   std::map<std::string, DutSummary> summary;
   /// Those of the scenario whose two DUTs were measured; absent when it has none.
   std::optional<std::vector<Ratio>> ratios = std::nullopt;
+  /// Absent when the scenario has none.
+  std::optional<std::vector<Threshold>> thresholds = std::nullopt;
 };
 
 }  // namespace fwbench

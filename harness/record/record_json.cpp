@@ -214,6 +214,8 @@ void fields(Io& io, Is<Trial> auto& trial) {
   io("rate_pps", trial.rate_pps);
   io("offered_pps", trial.offered_pps);
   io("load_pps", trial.load_pps);
+  io("steal_share", trial.steal_share);
+  io("shard", trial.shard);
   io("ledger", trial.ledger);
   io("verdicts", trial.verdicts);
   list_if_any(io, "classes", trial.classes);
@@ -231,6 +233,8 @@ void measures(Io& io, auto& summary) {
   io("vs_null", summary.vs_null);
   io("service_ns", summary.service_ns);
   io("packet_ns", summary.packet_ns);
+  io("headroom", summary.headroom);
+  io("lower_bound", summary.lower_bound);
   io("delay_ns", summary.delay_load);
   io("delay_idle_ns", summary.delay_idle);
   io("swap", summary.swap);
@@ -292,6 +296,18 @@ void fields(Io& io, Is<Ratio> auto& ratio) {
 }
 
 template <typename Io>
+void fields(Io& io, Is<Threshold> auto& threshold) {
+  io("dut", threshold.dut);
+  io("case", threshold.traffic_case);
+  io("metric", threshold.metric);
+  io("comparison", threshold.comparison);
+  io("bound", threshold.bound);
+  io("measured", threshold.measured);
+  io("interval", threshold.interval);
+  io("verdict", threshold.verdict);
+}
+
+template <typename Io>
 void fields(Io& io, Is<Warning> auto& warning) {
   io("id", warning.id);
   io("text", warning.text);
@@ -310,6 +326,25 @@ void fields(Io& io, Is<HostInfo> auto& host) {
 }
 
 template <typename Io>
+void fields(Io& io, Is<Conditions> auto& conditions) {
+  io("load_before", conditions.load_before);
+  io("steal_share", conditions.steal_share);
+}
+
+template <typename Io>
+void fields(Io& io, Is<Shard> auto& shard) {
+  io("index", shard.index);
+  io("count", shard.count);
+}
+
+template <typename Io>
+void fields(Io& io, Is<MergedShard> auto& shard) {
+  io("index", shard.index);
+  io("started_utc", shard.started_utc);
+  io("host_class", shard.host_class);
+}
+
+template <typename Io>
 void fields(Io& io, Is<Record> auto& record) {
   io("schema_version", record.schema_version);
   io("fwbench_version", record.fwbench_version);
@@ -322,11 +357,15 @@ void fields(Io& io, Is<Record> auto& record) {
     scenario("purpose", record.purpose);
   });
   io("host", record.host);
+  io("conditions", record.conditions);
+  io("shard", record.shard);
+  io("merged", record.merged);
   io("warnings", record.warnings);
   io("duts", record.duts);
   io("sweep", record.sweep);
   io("summary", record.summary);
   io("ratios", record.ratios);
+  io("thresholds", record.thresholds);
   io.embed("plan", record.plan_json);
   io("trials", record.trials);
 }

@@ -14,6 +14,7 @@
 #include "core/file.h"
 #include "record/record_json.h"
 #include "record/sample_record.h"
+#include "record/thresholds.h"
 
 namespace fwbench {
 namespace {
@@ -95,6 +96,16 @@ TEST_F(SchemaTest, RatiosObey) {
   json document = json::parse(record_to_json(record));
   EXPECT_EQ(complaints(document), "");
   document["ratios"][0]["verdict"] = "yes";
+  EXPECT_NE(complaints(document), "");
+}
+
+TEST_F(SchemaTest, ThresholdsObey) {
+  Record record = sample_record();
+  record.thresholds = decide_thresholds(
+      record, {{"xdp", "vs_null", ">=", 0.8}, {"*", "false_pass", "==", 0}, {"*", "swap.mixed", "==", 0}});
+  json document = json::parse(record_to_json(record));
+  EXPECT_EQ(complaints(document), "");
+  document["thresholds"][0]["verdict"] = "yes";
   EXPECT_NE(complaints(document), "");
 }
 

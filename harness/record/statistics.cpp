@@ -22,23 +22,8 @@ int interval_rank(int n) {
   return k;
 }
 
-/// The valid MRR trials of one DUT by round; `label` is the case, empty outside a sweep.
-std::map<int, const Trial*> mrr_rounds(const Record& record, const std::string& dut, const std::string& label) {
-  std::map<int, const Trial*> rounds;
-  for (const Trial& trial : record.trials) {
-    const bool counts = trial.dut == dut && trial.purpose == TrialPurpose::mrr && trial.valid &&
-                        trial.traffic_case == label && trial.rate_pps.value_or(0) > 0;
-    if (counts) rounds[trial.round] = &trial;
-  }
-  return rounds;
-}
-
 std::string_view placement_kind(const Trial& trial) {
   return std::string_view(trial.placement).substr(0, trial.placement.find(':'));
-}
-
-bool comparable(const Trial& a, const Trial& b) {
-  return a.engine == b.engine && placement_kind(a) == placement_kind(b);
 }
 
 void add(Ledger& sum, const Ledger& ledger) {
@@ -106,13 +91,22 @@ Comparison compare(const std::map<int, const Trial*>& rounds, const std::map<int
   std::vector<double> differences;
   for (const auto& [round, trial] : rounds) {
     const auto other = other_rounds.find(round);
-    if (other == other_rounds.end() || !comparable(*trial, *other->second)) continue;
+    if (other == other_rounds.end() || !is_paired(*trial, *other->second)) continue;
     const double rate = *trial->rate_pps;
     const double other_rate = *other->second->rate_pps;
     ratios.push_back(rate / other_rate);
     differences.push_back(1e9 / rate - 1e9 / other_rate);
   }
   return {median_interval(std::move(ratios)), median_interval(std::move(differences))};
+}
+
+void keep_ratios_only(Measures& summary) {
+  summary.mrr_pps.reset();
+  summary.packet_ns.reset();
+  summary.service_ns.reset();
+  summary.delay_idle.reset();
+  summary.delay_load.reset();
+  summary.swap.reset();
 }
 
 /// The trials of one DUT in one case; `label` empty outside a sweep.
@@ -128,10 +122,14 @@ void summarise_case(const Record& record, const std::string& dut, const std::str
   for (const auto& [round, trial] : rounds) rates.push_back(*trial->rate_pps);
   summary.mrr_pps = median_interval(std::move(rates));
   if (summary.mrr_pps) summary.packet_ns = 1e9 / summary.mrr_pps->median;
-  if (summary.null_dut.empty()) return;
   const Comparison with_null = compare(rounds, mrr_rounds(record, summary.null_dut, label));
   summary.vs_null = with_null.ratio;
+  if (with_null.ratio && with_null.ratio->median > 0) {
+    summary.headroom = 1 / with_null.ratio->median;
+    summary.lower_bound = *summary.headroom <= kEnoughHeadroom;
+  }
   summary.service_ns = with_null.difference_ns;
+  if (record.host.host_class == kMixedHosts) keep_ratios_only(summary);
 }
 
 std::vector<CaseSummary> summarise_cases(const Record& record, const std::string& dut, const std::string& null_dut) {
@@ -167,6 +165,20 @@ DutSummary summarise_dut(const Record& record, const std::string& dut, const std
 }
 
 }  // namespace
+
+std::map<int, const Trial*> mrr_rounds(const Record& record, const std::string& dut, const std::string& label) {
+  std::map<int, const Trial*> rounds;
+  for (const Trial& trial : record.trials) {
+    const bool counts = trial.dut == dut && trial.purpose == TrialPurpose::mrr && trial.valid &&
+                        trial.traffic_case == label && trial.rate_pps.value_or(0) > 0;
+    if (counts) rounds[trial.round] = &trial;
+  }
+  return rounds;
+}
+
+bool is_paired(const Trial& a, const Trial& b) {
+  return a.engine == b.engine && placement_kind(a) == placement_kind(b);
+}
 
 double interval_coverage(int n) {
   return n < kMinRounds ? 0 : coverage_of(n, interval_rank(n));

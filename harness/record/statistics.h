@@ -26,6 +26,16 @@ inline constexpr int kMaxRounds = 10'000;  ///< more is a mistake in a file, not
 /// The middle value (the mean of the middle two when n is even) and its interval; nothing from nothing.
 [[nodiscard]] std::optional<Interval95> median_interval(std::vector<double> values);
 
+/// More headroom than this, and the rate is the DUT's own.
+inline constexpr double kEnoughHeadroom = 1.1;
+
+/// The valid MRR trials of one DUT by round, the last of each. `label` is the case, empty outside a sweep.
+[[nodiscard]] std::map<int, const Trial*> mrr_rounds(const Record& record, const std::string& dut,
+                                                     const std::string& label);
+
+/// Same TX engine and kind of placement (the word before ':'): only then does a difference belong to the DUT.
+[[nodiscard]] bool is_paired(const Trial& a, const Trial& b);
+
 /// Fills record.summary from record.trials, for every DUT in record.duts. What it does not derive (description,
 /// version, skipped) stays. Only valid trials count. In a sweep everything below is done for each case apart
 /// (DutSummary.cases), with
@@ -33,8 +43,9 @@ inline constexpr int kMaxRounds = 10'000;  ///< more is a mistake in a file, not
 /// and the DUT itself keeps the sums of verdicts and ledgers.
 /// - mrr_pps: one value a round, the last valid one. packet_ns: 1 / its median.
 /// - vs_null, service_ns: paired, round by round, with the null DUT's rate in the same round; medians of the per-round
-///   ratios and differences. A round counts only if both ran with the same TX engine and kind of placement (the word
-///   before ':'), since only then does the difference belong to the DUT.
+///   ratios and differences. A round counts only if is_paired().
+/// - headroom, lower_bound: from the median of vs_null.
+/// - of a record merged from mixed hosts (kMixedHosts) rates, times and delays are left out: they are nobody's.
 /// - verdicts: control, correctness and MRR trials. False passes from all of them; false drops only from those without
 ///   loss, since a lost frame is not a dropped one.
 /// - ledger: MRR and correctness trials. delay: the last valid trial of each kind.

@@ -14,6 +14,7 @@
 #include "report/grid.h"
 #include "report/load_table.h"
 #include "report/ratio_table.h"
+#include "report/threshold_table.h"
 #include "report/values.h"
 
 namespace fwbench {
@@ -74,7 +75,9 @@ Cell missing(const Record& record, const Row& row, TrialPurpose purpose) {
 Cell mrr_cell(const Record& record, const Row& row) {
   if (!row.measures.mrr_pps) return missing(record, row, TrialPurpose::mrr);
   const Interval95& mrr = *row.measures.mrr_pps;
-  Cell cell = {format_mpps(mrr.median)};
+  // "lower bound": the instrument is hardly faster.
+  const char* const at_least = row.measures.lower_bound.value_or(false) ? ">=" : "";
+  Cell cell = {at_least + format_mpps(mrr.median)};
   if (mrr.n >= kMinRounds) cell.text += fmt::format(" [{} {}]", format_mpps(mrr.low), format_mpps(mrr.high));
   if (has_invalid_trial(record, row, /*only_unbalanced=*/false)) cell.tone = Tone::bad;
   return cell;
@@ -401,8 +404,14 @@ constexpr const char* kMainNote =
     "loaded.";
 std::string main_note(const Record& record) {
   if (has_load(record)) return load_note();
-  if (!record.sweep) return kMainNote;
-  return fmt::format("{}\nvs ref: rate by the DUT's own in case {}, round by round, then the median.", kMainNote,
+  const std::vector<Row> rows = rows_of(record);
+  const bool bounds =
+      std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.measures.lower_bound.value_or(false); });
+  const std::string note = bounds ? fmt::format("{}\n>=: a lower bound: the null device is at most {} times as fast.",
+                                                kMainNote, kEnoughHeadroom)
+                                  : kMainNote;
+  if (!record.sweep) return note;
+  return fmt::format("{}\nvs ref: rate by the DUT's own in case {}, round by round, then the median.", note,
                      printable(record.sweep->reference));
 }
 
@@ -410,6 +419,7 @@ constexpr const char* kDelayTitle = "One-way delay of permitted probes, us from 
 constexpr const char* kSwapTitle =
     "Policy changes while frames flow, us from the request: until the DUT took it, until a frame showed it";
 constexpr const char* kRatioTitle = "Published ratios of rates, and those of this machine round by round";
+constexpr const char* kThresholdTitle = "Thresholds: decided by the whole interval where there is one";
 constexpr const char* kVerdictTitle =
     "Verdicts against the policy's oracle (false drops judged only where nothing was lost)";
 constexpr const char* kLedgerTitle = "Ledger of the correctness and MRR trials, frames";
@@ -470,6 +480,7 @@ std::string render_table(const Record& record, bool color) {
   out += ratio_text(record, color);
   out += knee_section(record, color);
   out += titled(kLeakTitle, leak_grid(record), color);
+  out += titled(kThresholdTitle, threshold_grid(record), color);
   out += titled(kDelayTitle, delay_grid(record), color);
   out += titled(kSwapTitle, swap_grid(record), color);
   out += titled(kVerdictTitle, verdict_grid(record), color);
@@ -488,6 +499,7 @@ std::string markdown_report(const Record& record, const std::vector<std::string>
   std::string out = fmt::format("# {}\n\n", markdown_text(title_line(record)));
   for (const std::string& line : caption_lines(record)) out += markdown_text(line) + "  \n";
   out += "\n" + markdown_table(record) + "\n" + markdown_text(main_note(record)) + "\n";
+  out += markdown_section(kThresholdTitle, threshold_grid(record));
   out += markdown_lines("Left out", skipped_lines(record));
   out += markdown_lines("Not valid", status_lines(record));
   out += markdown_lines("Wrong verdicts", mismatch_lines(record));

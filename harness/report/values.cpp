@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "record/metrics.h"
 #include "report/grid.h"
 
 namespace fwbench {
@@ -21,9 +22,7 @@ std::string format_us(uint64_t ns) {
 }
 
 std::string format_percentile_us(uint64_t ns, double p, uint64_t n) {
-  // 1e-9: 1 - 0.999 is a little less than one thousandth of what people mean by 1,000 probes.
-  const bool resolved = static_cast<double>(n) * (1 - p) >= 1 - 1e-9;
-  return resolved ? format_us(ns) : "-";
+  return resolves_percentile(n, p) ? format_us(ns) : "-";
 }
 
 std::string host_line(const HostInfo& host) {

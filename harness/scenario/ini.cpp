@@ -11,6 +11,8 @@ namespace fwbench {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+/// Whose lines are comparisons.
+constexpr std::string_view kComparisonSection = "thresholds";
 
 std::string_view without_comment(std::string_view line) {
   for (size_t i = 0; i < line.size(); ++i) {
@@ -92,7 +94,20 @@ class IniReader {
     }
   }
 
+  [[nodiscard]] bool in_comparisons() const {
+    return section_ != kNoSection && ini_.sections[section_].name.text == kComparisonSection;
+  }
+
+  void read_comparison(const IniText& content) {
+    IniEntry entry = split_comparison(content);
+    if (entry.value.text.empty() || entry.key.text.empty()) {
+      return error(content.pos, "expected a metric, a comparison and a bound", "for example xdp.vs_null >= 0.8");
+    }
+    ini_.sections[section_].entries.push_back(std::move(entry));
+  }
+
   void read_entry(const IniText& content) {
+    if (in_comparisons()) return read_comparison(content);
     const size_t equals = content.text.find('=');
     if (equals == std::string::npos) {
       return error(content.pos, "expected 'key = value' or '[section]'", "comments start with '#'");
@@ -168,6 +183,20 @@ IniText trim(std::string_view text, SourcePos pos) {
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   pos.length = std::max(1, static_cast<int>(text.size()));
   return {std::string(text), pos};
+}
+
+IniEntry split_comparison(const IniText& content) {
+  const std::string_view text = content.text;
+  size_t begin = std::min(text.find_first_of("<>="), text.size());
+  const IniText key = trim(text.substr(0, begin), content.pos);
+  const size_t next = text.find_first_not_of(" \t", begin + 1);
+  // The equals sign of INI, and the comparison behind it; but "==" is one.
+  const bool spare =
+      begin < text.size() && text[begin] == '=' && next != std::string_view::npos && text[begin + 1] != '=';
+  if (spare) begin = next;
+  SourcePos pos = content.pos;
+  pos.column += static_cast<int>(begin);
+  return {key, trim(text.substr(begin), pos)};
 }
 
 std::vector<IniText> split_list(const IniText& value) {

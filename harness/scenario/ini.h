@@ -5,6 +5,8 @@
 ///   # comment            `#` or `;` starts a comment at the start of a line or after a blank
 ///   [section]
 ///   key = value          one line each; blanks around both are not part of them
+///   [thresholds]
+///   a.b >= 0.8           a comparison for a value; `a.b = >= 0.8` says the same
 
 #include <string>
 #include <string_view>
@@ -30,7 +32,7 @@ struct IniText {
 
 struct IniEntry {
   IniText key;
-  IniText value;  ///< never empty
+  IniText value;  ///< never empty; in [thresholds] it begins with the comparison
 };
 
 struct IniSection {
@@ -40,7 +42,7 @@ struct IniSection {
 
 struct ParsedIni {
   SourceText source;
-  std::vector<IniSection> sections;     ///< in the order of the file, names and keys unique
+  std::vector<IniSection> sections;     ///< in the order of the file, names unique, keys too but in [thresholds]
   std::vector<Diagnostic> diagnostics;  ///< every error in the file; what is wrong is left out of `sections`
 };
 
@@ -53,6 +55,9 @@ inline constexpr size_t kMaxIniLine = 4096;
 
 /// `text` without leading and trailing blanks; `pos` moves along.
 [[nodiscard]] IniText trim(std::string_view text, SourcePos pos);
+
+/// "a.b >= 0.8" and "a.b = >= 0.8" in its two parts; the value is empty when there is no comparison.
+[[nodiscard]] IniEntry split_comparison(const IniText& content);
 
 /// The comma-separated parts of a value, trimmed. An empty part is kept, for the caller to complain about.
 [[nodiscard]] std::vector<IniText> split_list(const IniText& value);

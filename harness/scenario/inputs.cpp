@@ -73,6 +73,9 @@ void Inputs::read_override(const std::string& text) {
     return overrides_.pop_back();
   }
   const std::string_view view = text;
+  if (view.substr(0, kThresholdsSection.size() + 1) == fmt::format("{}.", kThresholdsSection)) {
+    return override_threshold(o, text);
+  }
   const size_t equals = view.find('=');
   const IniText name = trim(view.substr(0, equals), {1, 1, 1});
   // [matrix] has keys with dots: those of other sections.
@@ -92,6 +95,18 @@ void Inputs::read_override(const std::string& text) {
   check_key(o.source, o.setting.section, o.setting.key, key_pos);
   const IniText& value = o.setting.value.text;
   if (value.text.empty()) report(o.source.error_at(value.pos, "no value behind '='"));
+}
+
+/// "thresholds.xdp.vs_null>=0.8": the key has dots, and the comparison is part of the value.
+void Inputs::override_threshold(Override& o, const std::string& text) {
+  IniEntry entry = split_comparison(trim(text, {1, 1, 1}));
+  const size_t prefix = kThresholdsSection.size() + 1;
+  o.setting.section = kThresholdsSection;
+  o.setting.key = entry.key.text.substr(prefix);
+  o.setting.value.text = std::move(entry.value);
+  if (!o.setting.value.text.text.empty()) return;
+  report(o.source.error_at({1, 1, 1}, "expected a comparison and a bound",
+                           "for example --set 'thresholds.xdp.vs_null>=0.8'"));
 }
 
 bool Inputs::check_override_section(const Override& o, SourcePos pos) {
@@ -145,6 +160,7 @@ bool Inputs::check_section(const SourceText& source, std::string_view name, Sour
 
 void Inputs::check_key(const SourceText& source, std::string_view section, std::string_view name, SourcePos pos) {
   const std::string_view kind = section_kind(section);
+  if (kind == kThresholdsSection) return;  // read_thresholds()
   if (find_key(kind, name) != nullptr) return;
   if (kind == kMatrixSection && name.find('.') != std::string_view::npos) return check_swept_key(source, name, pos);
   std::vector<std::string_view> candidates;

@@ -70,6 +70,7 @@ class Inputs {
 
   void read_overrides();
   void read_override(const std::string& text);
+  void override_threshold(Override& o, const std::string& text);
   Override& add_override(const std::string& name, const std::string& text);
   bool check_override_section(const Override& o, SourcePos pos);
   void check_names();

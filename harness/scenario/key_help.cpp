@@ -4,6 +4,7 @@
 
 #include "core/diagnostic.h"
 #include "core/units.h"
+#include "record/metrics.h"
 #include "scenario/keys.h"
 
 namespace fwbench {
@@ -63,6 +64,8 @@ std::string value_form(const Key& key) {
       return "command: words, quotes, placeholders";
     case KeyType::commands:
       return "commands: words, quotes, placeholders; && between two";
+    case KeyType::comparison:
+      return ">=, <=, > or <, of counts also ==, and a bound";
   }
   return {};
 }
@@ -97,6 +100,29 @@ std::string explain_section(const KeySection& section) {
   for (const Key& key : all_keys()) {
     if (key.section == section.name) out += "\n" + explain_key(key);
   }
+  if (section.name != kThresholdsSection) return out;
+  out += "\n  metrics\n";
+  for (const Metric& metric : all_metrics()) {
+    out += fmt::format("  {:<22} {:<10} {}\n", metric.path, unit_name(metric.unit), metric.help);
+  }
+  return out;
+}
+
+/// Markdown would take a bar for the end of the cell.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string metrics_markdown() {
+  std::string out = "\n| metric | unit | meaning |\n|---|---|---|\n";
+  for (const Metric& metric : all_metrics()) {
+    out += fmt::format("| `{}` | {} | {} |\n", metric.path, unit_name(metric.unit), cell(metric.help));
+  }
   return out;
 }
 
@@ -109,16 +135,6 @@ const Key* find_unique(std::string_view name) {
     found = &key;
   }
   return found;
-}
-
-/// Markdown would take a bar for the end of the cell.
-std::string cell(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '|') out += '\\';
-    out += c;
-  }
-  return out;
 }
 
 std::string markdown_row(const Key& key) {
@@ -183,6 +199,7 @@ std::string keys_markdown() {
     for (const Key& key : all_keys()) {
       if (key.section == section.name) out += markdown_row(key);
     }
+    if (section.name == kThresholdsSection) out += metrics_markdown();
   }
   return out;
 }

@@ -53,6 +53,11 @@ constexpr KeySection kSections[] = {
      "since "
      "the rounds of both DUTs are interleaved, and left out when one of them was not measured. Reproduced: the whole "
      "interval lies within the bounds. Not in a sweep."},
+    {kThresholdsSection,
+     "What must hold: `xdp.vs_null >= 0.8`, `xdp.delay_ns.p99 <= 50us`, `*.false_pass == 0`, or with an equals sign as "
+     "INI has it: `xdp.vs_null = >= 0.8`. In a sweep it must hold in every case. `*` is every DUT that has the metric. "
+     "A metric with an interval fails when the whole interval is on the wrong side, passes when the whole of it is on "
+     "the right one, and is inconclusive otherwise; the run then ends with exit code 1, 0 or 6."},
     {"class", "One class of frames, [class.NAME]; at least one. Each field of each frame is drawn from its list."},
 };
 
@@ -445,6 +450,13 @@ constexpr Key kKeys[] = {
      .max = kMaxRatio,
      .help = "What still counts as reproduced.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.ratio.at_most.emplace()); }},
+    {.section = kThresholdsSection,
+     .name = "DUT.METRIC",
+     .type = KeyType::comparison,
+     .help =
+         "A bound in the metric's unit: `1.5M` packets/s, `50us`, a ratio, or a number of frames. Several lines may "
+         "name the same metric.",
+     .set = [](ValueReader&, Draft&) {}},  // read_thresholds()
 };
 
 }  // namespace

@@ -64,7 +64,11 @@ enum class KeyType : uint8_t {
   vlans,
   command,
   commands,
+  comparison,
 };
+
+/// Its keys are metrics of DUTs (scenario/thresholds.h); the table has one entry that stands for all of them.
+inline constexpr std::string_view kThresholdsSection = "thresholds";
 
 /// The section of the table that every [dut.NAME] is read by.
 inline constexpr std::string_view kUserDutSection = "dut.NAME";

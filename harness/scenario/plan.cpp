@@ -14,6 +14,7 @@
 #include "scenario/ratio_check.h"
 #include "scenario/scenario.h"
 #include "scenario/sha256.h"
+#include "scenario/thresholds.h"
 #include "scenario/user_dut.h"
 #include "scenario/value_reader.h"
 
@@ -548,6 +549,9 @@ PlannedScenario plan_scenario(const std::filesystem::path& file, const ScenarioO
   std::vector<Diagnostic> matrix_diagnostics;
   const Matrix matrix = read_matrix(inputs, matrix_diagnostics);
   messages.add(matrix_diagnostics);
+  std::vector<Diagnostic> threshold_diagnostics;
+  const std::vector<ThresholdClaim> thresholds = read_thresholds(inputs, threshold_diagnostics);
+  messages.add(threshold_diagnostics);
 
   std::optional<Plan> plan;
   if (matrix.cases.empty()) {
@@ -560,6 +564,7 @@ PlannedScenario plan_scenario(const std::filesystem::path& file, const ScenarioO
   PlannedScenario planned{std::nullopt, messages.take()};
   if (plan && !has_errors(planned.diagnostics)) {
     name_plan(*plan, file, hash_inputs(*text, options.overrides));
+    plan->thresholds = thresholds;
     planned.plan = std::move(*plan);
   }
   return planned;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "policy/policy.h"
+#include "record/record.h"
 #include "traffic/spec.h"
 
 namespace fwbench {
@@ -93,7 +94,8 @@ struct Plan {
   std::vector<ClassExpect> class_expects = {};  ///< by class
   TrialPlan trial;
   std::optional<SwapPlan> swap;
-  std::vector<RatioPlan> ratios;  ///< in the order of the file; none in a sweep
+  std::vector<RatioPlan> ratios;           ///< in the order of the file; none in a sweep
+  std::vector<ThresholdClaim> thresholds;  ///< in the order of the file
   bool quick = false;
 
   // A sweep: the same for each combination of values. The members above are then those of the first case.

@@ -123,8 +123,10 @@ TEST_F(PlanErrors, MissingSectionsKeysAndClassesAreNamed) {
 TEST_F(PlanErrors, UnknownSectionsAndKeysGetAHint) {
   EXPECT_THAT(errors(with("[dut]", "[duts]")),
               HasSubstr("unknown section [duts]\n  [duts]\n   ^~~~\n  did you mean 'dut'?"));
-  EXPECT_THAT(errors(with("[dut]", "[zzzzzz]")),
-              HasSubstr("sections are scenario, policy, matrix, dut, dut.NAME, traffic, trial, swap, ratio, class"));
+  EXPECT_THAT(
+      errors(with("[dut]", "[zzzzzz]")),
+      HasSubstr(
+          "sections are scenario, policy, matrix, dut, dut.NAME, traffic, trial, swap, ratio, thresholds, class"));
   EXPECT_THAT(errors(with("", "rounds = 3")), HasSubstr("unknown key 'rounds' in [class.web]\n  rounds = 3\n  ^~~~~~\n"
                                                         "  'rounds' belongs to [trial]"));
   EXPECT_THAT(errors(with("", "sprt = 3")), HasSubstr("did you mean 'sport'?"));

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "core/units.h"
+#include "record/thresholds.h"
 #include "scenario/captured_traffic.h"
 #include "scenario/keys.h"
 #include "scenario/ranges.h"
@@ -178,6 +179,14 @@ std::string ratio_text(const RatioPlan& ratio) {
   return out + "\n";
 }
 
+std::string thresholds_text(const Plan& plan) {
+  std::string out;
+  for (const ThresholdClaim& claim : plan.thresholds) {
+    out += fmt::format("threshold  {}.{}\n", claim.dut, claim_text(claim));
+  }
+  return out;
+}
+
 // ---- JSON
 
 Json ranges_json(const IntervalSet& set, std::vector<std::string> first) {
@@ -263,6 +272,10 @@ Json ratio_json(const RatioPlan& ratio) {
   if (ratio.at_least) out["at_least"] = *ratio.at_least;
   if (ratio.at_most) out["at_most"] = *ratio.at_most;
   return out;
+}
+
+Json threshold_json(const ThresholdClaim& claim) {
+  return {{"dut", claim.dut}, {"metric", claim.metric}, {"comparison", claim.comparison}, {"bound", claim.bound}};
 }
 
 Json trial_json(const TrialPlan& t) {
@@ -367,7 +380,7 @@ std::string plan_to_text(const Plan& plan) {
   }
   out += trial_text(plan);
   for (const RatioPlan& ratio : plan.ratios) out += ratio_text(ratio);
-  return out;
+  return out + thresholds_text(plan);
 }
 
 std::string plan_to_json(const Plan& plan) {
@@ -384,6 +397,7 @@ std::string plan_to_json(const Plan& plan) {
   out["trial"] = trial_json(plan.trial);
   if (plan.swap) out["swap"] = swap_json(*plan.swap);
   for (const RatioPlan& ratio : plan.ratios) out["ratios"].push_back(ratio_json(ratio));
+  for (const ThresholdClaim& claim : plan.thresholds) out["thresholds"].push_back(threshold_json(claim));
   if (!plan.cases.empty()) out["sweep"] = sweep_json(plan);
   // File names are bytes; JSON is UTF-8.
   return out.dump(2, ' ', false, Json::error_handler_t::replace);
