@@ -26,6 +26,7 @@ std::string format_percentile_us(uint64_t ns, double p, uint64_t n) {
 }
 
 std::string host_line(const HostInfo& host) {
+  if (host.host_class == kMixedHosts) return "several classes of host";
   std::string line = host.kernel.empty() || host.kernel.starts_with("Linux") ? host.kernel : "Linux " + host.kernel;
   const auto add = [&](const std::string& part) {
     if (!part.empty()) line += (line.empty() ? "" : ", ") + part;
