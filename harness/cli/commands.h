@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "record/record.h"
 #include "scenario/plan.h"
 
 namespace fwbench {
@@ -24,6 +25,26 @@ struct RunArguments {
   std::string out = "results/runs";  ///< --out
   std::string json;                  ///< --json FILE, or - for stdout
   bool plots = true;                 ///< --no-plots
+  std::string shard;                 ///< --shard i/n: only this part of the rounds
+};
+
+struct ReportArguments {
+  std::string record;
+  std::string format;  ///< --format, instead of the table
+  std::string out;     ///< -o; empty or -: stdout
+  std::string json;    ///< --json FILE, or - for stdout
+  bool plots = true;   ///< --no-plots
+};
+
+struct MergeArguments {
+  std::vector<std::string> records;
+  std::string out;           ///< -o FILE; - is stdout, instead of the table
+  bool mixed_hosts = false;  ///< --allow-mixed-hosts
+};
+
+struct CompareArguments {
+  std::vector<std::string> operands;  ///< A B, each with :DUT or not; or RECORD DUT DUT
+  bool json = false;
 };
 
 struct PolicyArguments {
@@ -75,7 +96,9 @@ struct ReplayArguments {
 [[nodiscard]] int policy_command(const PolicyArguments& arguments);
 [[nodiscard]] int list_command(bool duts, bool json);
 [[nodiscard]] int explain_command(const std::string& topic, bool markdown);
-[[nodiscard]] int report_command(const std::string& path, const std::string& json, bool plots);
+[[nodiscard]] int report_command(const ReportArguments& arguments);
+[[nodiscard]] int merge_command(const MergeArguments& arguments);
+[[nodiscard]] int compare_command(const CompareArguments& arguments);
 [[nodiscard]] int shell_command(const ShellArguments& arguments);
 [[nodiscard]] int verify_command(const VerifyArguments& arguments);
 [[nodiscard]] int replay_command(const ReplayArguments& arguments);
@@ -88,6 +111,10 @@ struct ReplayArguments {
 
 /// Prints the error to stderr and gives its exit code.
 int complain(const Error& error);
+
+/// What a run that came to its end is worth: a wrong verdict, an invalid trial, a threshold that failed, one that could
+/// not be decided; the first of these that applies.
+[[nodiscard]] int judge_record(const Record& record);
 
 /// Colour on this stream: a terminal, and NO_COLOR unset (no-color.org).
 [[nodiscard]] bool use_color(int fd);

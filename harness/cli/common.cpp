@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -8,6 +9,7 @@
 #include "core/diagnostic.h"
 #include "core/paths.h"
 #include "dut/dut.h"
+#include "record/thresholds.h"
 #include "scenario/scenario.h"
 
 namespace fwbench {
@@ -48,6 +50,16 @@ bool use_color(int fd) {
 int complain(const Error& error) {
   fmt::print(stderr, "fwbench: {}\n", error.to_string());
   return exit_code(error.kind);
+}
+
+int judge_record(const Record& record) {
+  const bool wrong = std::any_of(record.trials.begin(), record.trials.end(), [](const Trial& trial) {
+    return trial.verdicts.false_drop + trial.verdicts.false_pass + (trial.swap ? trial.swap->mixed : 0) != 0;
+  });
+  if (wrong) return exit_verdict_mismatch;
+  if (!record.valid) return exit_invalid;
+  const std::string_view thresholds = overall_verdict(record);
+  return thresholds == "fail" ? exit_gate_failed : thresholds == "pass" ? exit_ok : exit_inconclusive;
 }
 
 std::optional<Plan> plan_or_complain(const ScenarioArguments& arguments) {

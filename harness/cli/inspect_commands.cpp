@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/// The commands that only read: plan, list, explain, report, doctor, version.
+/// The commands that only read: plan, list, explain, doctor, version.
 
 #include <unistd.h>
 
@@ -7,14 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "core/file.h"
 #include "core/paths.h"
 #include "doctor/doctor.h"
 #include "dut/dut.h"
-#include "record/record_json.h"
-#include "record/store.h"
-#include "report/report.h"
-#include "report/table.h"
 #include "scenario/keys.h"
 #include "scenario/scenario.h"
 
@@ -67,25 +62,6 @@ int explain_command(const std::string& topic, bool markdown) {
   const auto text = explain_keys(topic);
   if (!text) return complain(text.error());
   fmt::print("{}", *text);
-  return exit_ok;
-}
-
-int report_command(const std::string& path, const std::string& json, bool plots) {
-  const auto file = find_record(path);
-  if (!file) return complain(file.error());
-  const auto record = load_record(*file);
-  if (!record) return complain(record.error());
-  if (json.empty()) {
-    fmt::print("{}", render_table(*record, use_color(STDOUT_FILENO)));
-  } else if (json == "-") {
-    fmt::print("{}\n", record_to_json(*record));
-  } else if (auto written = write_file_atomically(json, record_to_json(*record) + "\n"); !written) {
-    return complain(written.error());
-  }
-  if (!plots) return exit_ok;
-  const std::filesystem::path folder = file->parent_path();
-  if (auto written = write_report(*record, folder); !written) return complain(written.error());
-  fmt::print(stderr, "report: {}\n", (folder / "report.md").string());
   return exit_ok;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "cli/commands.h"
+#include "export/export.h"
 
 namespace fwbench {
 namespace {
@@ -24,6 +25,10 @@ void add_run_options(CLI::App& command, RunArguments& arguments) {
   command.add_option("--out", arguments.out, "folder for records")->capture_default_str();
   command.add_option("--json", arguments.json, "write the record there too; - is stdout, instead of the table");
   command.add_flag("!--no-plots", arguments.plots, "no plots and no report.md");
+  command
+      .add_option("--shard", arguments.shard,
+                  "i/n: only rounds i, i + n, ... of them; `fwbench merge` puts them together")
+      ->type_name("I/N");
 }
 
 void add_policy_options(CLI::App& command, PolicyArguments& arguments) {
@@ -84,13 +89,50 @@ void add_replay_options(CLI::App& command, ReplayArguments& arguments) {
   command.add_option("--json", arguments.json, "write the report there as JSON; - is stdout, instead of the table");
 }
 
+void add_report(CLI::App& app, ReportArguments& arguments, std::function<int()>& chosen) {
+  CLI::App* const command = app.add_subcommand("report", "table and plots from a record, without root");
+  command->add_option("record", arguments.record, "record.json, its folder, or a scenario's folder (its newest run)")
+      ->required();
+  std::string formats;
+  for (const ExportFormat& format : export_formats()) {
+    formats += fmt::format("{}{} ({})", formats.empty() ? "" : ", ", format.name, format.help);
+  }
+  CLI::Option* const format =
+      command->add_option("--format", arguments.format, "only this, for others to read: " + formats);
+  command->add_option("-o,--output", arguments.out, "write there instead of to stdout");
+  command->add_option("--json", arguments.json, "write the record as JSON instead of the table; - is stdout")
+      ->excludes(format);
+  command->add_flag("!--no-plots", arguments.plots, "only the table");
+  command->callback([&] { chosen = [&] { return report_command(arguments); }; });
+}
+
+void add_merge(CLI::App& app, MergeArguments& arguments, std::function<int()>& chosen) {
+  CLI::App* const command = app.add_subcommand("merge", "one record from those of `run --shard 1/n` to n/n");
+  command->add_option("records", arguments.records, "all of them, in any order")->required();
+  command->add_option("-o,--output", arguments.out, "the merged record.json; - is stdout, instead of the table")
+      ->required();
+  command->add_flag("--allow-mixed-hosts", arguments.mixed_hosts,
+                    "shards of several classes of machine: keep ratios, leave out rates, times and delays");
+  command->callback([&] { chosen = [&] { return merge_command(arguments); }; });
+}
+
+void add_compare(CLI::App& app, CompareArguments& arguments, std::function<int()>& chosen) {
+  CLI::App* const command = app.add_subcommand("compare", "two records, or two DUTs of one: ratios and what they mean");
+  command->add_option("operands", arguments.operands, "A B, each a record or record:dut; or RECORD DUT DUT")
+      ->required()
+      ->expected(2, 3);
+  command->add_flag("--json", arguments.json, "as JSON");
+  command->callback([&] { chosen = [&] { return compare_command(arguments); }; });
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{"fwbench: benchmark and test harness for packet firewalls on Linux"};
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "help of all commands");
   app.footer(
-      "Exit codes: 0 ok, 2 usage or scenario error, 3 environment, 4 invalid measurement, 5 wrong verdict,\n"
-      "            70 internal error, 130 interrupted. stdout is data, stderr is talk.");
+      "Exit codes: 0 ok, 1 gate or threshold failed, 2 usage or scenario error, 3 environment,\n"
+      "            4 invalid measurement, 5 wrong verdict, 6 inconclusive, 70 internal error, 130 interrupted.\n"
+      "stdout is data, stderr is talk.");
   std::function<int()> chosen;
 
   RunArguments run;
@@ -125,15 +167,12 @@ int dispatch(int argc, char** argv) {
   explain_app->add_flag("--markdown", markdown, "the whole reference as scenarios/KEYS.md has it");
   explain_app->callback([&] { chosen = [&] { return explain_command(topic, markdown); }; });
 
-  std::string report_path;
-  std::string report_json;
-  bool report_plots = true;
-  CLI::App* const report_app = app.add_subcommand("report", "table and plots from a record, without root");
-  report_app->add_option("record", report_path, "record.json, its folder, or a scenario's folder (its newest run)")
-      ->required();
-  report_app->add_option("--json", report_json, "write the record as JSON instead of the table; - is stdout");
-  report_app->add_flag("!--no-plots", report_plots, "only the table");
-  report_app->callback([&] { chosen = [&] { return report_command(report_path, report_json, report_plots); }; });
+  ReportArguments report;
+  add_report(app, report, chosen);
+  MergeArguments merge;
+  add_merge(app, merge, chosen);
+  CompareArguments compare;
+  add_compare(app, compare, chosen);
 
   VerifyArguments verify;
   CLI::App* const verify_app =

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <random>
@@ -53,6 +54,27 @@ Record new_record(const Plan& plan) {
   return record;
 }
 
+/// "2/3"; none for "".
+Result<std::optional<Shard>> read_shard(const std::string& text, int rounds) {
+  if (text.empty()) return std::nullopt;
+  Shard shard;
+  const char* const end = text.data() + text.size();
+  const auto index = std::from_chars(text.data(), end, shard.index);
+  const bool has_slash = index.ec == std::errc{} && index.ptr != end && *index.ptr == '/';
+  const auto count = std::from_chars(has_slash ? index.ptr + 1 : end, end, shard.count);
+  const bool fine =
+      has_slash && count.ec == std::errc{} && count.ptr == end && shard.index >= 1 && shard.index <= shard.count;
+  if (!fine) {
+    return with_remedy(fail(ErrorKind::usage, "--shard {} is not one of n parts", text), "write 1/3, 2/3 or 3/3");
+  }
+  if (shard.count > rounds) {
+    return with_remedy(
+        fail(ErrorKind::usage, "--shard {}: {} rounds cannot be dealt out to {}", text, rounds, shard.count),
+        fmt::format("at most {} shards, or more rounds (--set trial.rounds=N)", rounds));
+  }
+  return shard;
+}
+
 /// The lab process: measures, and saves after every trial.
 int measure(const Plan& plan, std::span<const FrameTable> tables, Record record, const std::filesystem::path& folder) {
   Progress progress(::isatty(STDERR_FILENO) != 0);
@@ -91,14 +113,6 @@ Result<void> write_generated_policies(const Plan& plan, const std::filesystem::p
   return {};
 }
 
-int judge_record(const Record& record) {
-  const bool wrong = std::any_of(record.trials.begin(), record.trials.end(), [](const Trial& trial) {
-    return trial.verdicts.false_drop + trial.verdicts.false_pass + (trial.swap ? trial.swap->mixed : 0) != 0;
-  });
-  if (wrong) return exit_verdict_mismatch;
-  return record.valid ? exit_ok : exit_invalid;
-}
-
 Result<void> show(const Record& record, const RunArguments& arguments, const std::filesystem::path& folder) {
   if (arguments.json == "-") {
     fmt::print("{}\n", record_to_json(record));
@@ -119,11 +133,14 @@ Result<void> show(const Record& record, const RunArguments& arguments, const std
 int run_command(const RunArguments& arguments) {
   const std::optional<Plan> plan = plan_or_complain(arguments.scenario);
   if (!plan) return exit_usage;
+  const auto shard = read_shard(arguments.shard, plan->trial.rounds);
+  if (!shard) return complain(shard.error());
   const auto tables = build_tables(*plan);
   if (!tables) return complain(tables.error());
   // An empty lab first: without the privileges nothing is begun, and no folder is left behind.
   if (const auto possible = run_in_lab_process([] { return 0; }); !possible) return complain(possible.error());
-  const Record record = new_record(*plan);
+  Record record = new_record(*plan);
+  record.shard = *shard;
   const auto folder = create_run_folder(arguments.out, record);
   if (!folder) return complain(folder.error());
 
