@@ -5,6 +5,7 @@
 
 #include "bpf/abi.h"
 #include "scenario/class_keys.h"
+#include "scenario/search_keys.h"
 #include "scenario/value_reader.h"
 
 namespace fwbench {
@@ -464,6 +465,7 @@ constexpr Key kKeys[] = {
 std::span<const Key> all_keys() {
   static const std::vector<Key> all = [] {
     std::vector<Key> keys(std::begin(kKeys), std::end(kKeys));
+    keys.insert(keys.end(), search_keys().begin(), search_keys().end());
     keys.insert(keys.end(), class_keys().begin(), class_keys().end());
     return keys;
   }();

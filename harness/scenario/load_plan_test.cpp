@@ -159,5 +159,33 @@ TEST_F(LoadPlanTest, WhatATrialIsLikeCanBeSweptButNotHowManyThereAre) {
   EXPECT_THAT(errors(fmt::format("[matrix]\ntrial.rounds = 1, 2\n{}", kLoad)), HasSubstr("cannot be swept"));
 }
 
+constexpr std::string_view kSearch = R"([dut]
+list = null-pass
+[trial]
+search = pdr, ndr
+search_trial = 100ms
+delay_duration = 0s
+[class.legit]
+expect = pass
+saddr = 198.18.0.0/16
+daddr = 198.19.0.1
+dport = 443
+)";
+
+TEST_F(LoadPlanTest, ASearchHasTheGoalsOfTheRfcUnlessOthersAreGiven) {
+  const SearchPlan search = planned(kSearch).trial.search;
+  EXPECT_EQ(search.rates, (std::vector{SearchRate::pdr, SearchRate::ndr}));
+  EXPECT_EQ(search.trial_ns, 100'000'000U);
+  EXPECT_EQ(search.sum_ns, 21'000'000'000U);
+  EXPECT_EQ(search.exceed_ratio, 0.5);
+  EXPECT_EQ(search.width, 0.01);
+  EXPECT_TRUE(planned(kLoad).trial.search.rates.empty());
+}
+
+TEST_F(LoadPlanTest, ASearchFindsTheLoadByItself) {
+  EXPECT_THAT(errors(std::string(kSearch) + "rate = 50k\n"), HasSubstr("a search finds the load by itself"));
+  EXPECT_THAT(errors(std::string(kSearch) + "[traffic]\nrate = 50k\n"), HasSubstr("a search finds the load by itself"));
+}
+
 }  // namespace
 }  // namespace fwbench::scenario_test

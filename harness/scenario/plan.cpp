@@ -425,6 +425,14 @@ class Planner {
         draft_.plan.trial.delay_duration_ns != 0 && draft_.plan.traffic.rate_pps == 0 && !is_constant;
     const bool wanted = has_delay_trials || draft_.plan.swap;
     if (wanted && !find_value("traffic", "probe_class")) report_missing(*find_key("traffic", "probe_class"), "traffic");
+    check_search(is_constant);
+  }
+
+  void check_search(bool has_class_rates) {
+    const auto search = find_value("trial", "search");
+    if (!search || (!has_class_rates && draft_.plan.traffic.rate_pps == 0)) return;
+    report(search->value.source->error_at(search->value.text.pos, "a search finds the load by itself",
+                                          "take out `rate` of [traffic] and of the classes, or `search`"));
   }
 
   void check_probe_class() {

@@ -16,6 +16,22 @@
 
 namespace fwbench {
 
+/// A rate to search for; in the order of kSearchRates.
+enum class SearchRate : uint8_t { ndr, pdr };
+inline constexpr std::string_view kSearchRates[] = {"ndr", "pdr"};
+/// Goal Loss Ratio of each (RFC 9971; ETSI GS NFV-TST 009 and FD.io CSIT name the two so).
+inline constexpr double kSearchLossRatios[] = {0, 0.005};
+
+/// Goals of a Multiple Loss Ratio search (RFC 9971).
+struct SearchPlan {
+  std::vector<SearchRate> rates = {};  ///< empty: there is none
+  uint64_t trial_ns = 1'000'000'000;
+  uint64_t sum_ns = 21'000'000'000;
+  double exceed_ratio = 0.5;
+  double width = 0.01;                    ///< (upper - lower) / upper
+  uint64_t limit_ns = 1'800'000'000'000;  ///< of one search
+};
+
 struct TrialPlan {
   int rounds = 7;                              ///< MRR trials a DUT, interleaved over the DUTs
   uint64_t duration_ns = 1'000'000'000;        ///< of the measured window of one trial
@@ -24,6 +40,7 @@ struct TrialPlan {
   uint64_t probe_rate_pps = 20'000;            ///< probes in a delay trial
   double delay_load = 0.5;                     ///< load of the loaded delay trial, as a share of the DUT's own MRR
   uint32_t repeats = 16;                       ///< times each frame index is sent in the correctness pass
+  SearchPlan search;
 };
 
 /// Changes of policy while frames flow: the scenario's own, each of the others, its own again, and so on.

@@ -138,6 +138,20 @@ std::string class_text(const TrafficClass& c, ClassExpect expect, double total) 
   return out + fmt::format("    {:<9} {} bytes without FCS\n", "size", sizes_text(c.sizes));
 }
 
+std::string search_text(const SearchPlan& search) {
+  std::string out;
+  for (const SearchRate rate : search.rates) {
+    const auto i = static_cast<size_t>(rate);
+    out += fmt::format("           search: {}, loss ratio {:g} %\n", kSearchRates[i], kSearchLossRatios[i] * 100);
+  }
+  if (out.empty()) return out;
+  return out +
+         fmt::format(
+             "           search: trials of {}, duration sum {}, exceed ratio {:g} %, width {:g} %, at most {} a DUT\n",
+             format_duration(search.trial_ns), format_duration(search.sum_ns), search.exceed_ratio * 100,
+             search.width * 100, format_duration(search.limit_ns));
+}
+
 std::string trial_text(const Plan& plan) {
   const TrialPlan& t = plan.trial;
   const size_t cases = cases_of(plan).size();
@@ -160,6 +174,7 @@ std::string trial_text(const Plan& plan) {
         fmt::format("           delay: {} idle, {} at {:g} x MRR, {} probes/s\n", format_duration(t.delay_duration_ns),
                     format_duration(t.delay_duration_ns), t.delay_load, t.probe_rate_pps);
   }
+  out += search_text(t.search);
   if (plan.swap) {
     out += fmt::format("           policy changes: {} a second for {}, between", plan.swap->rate_per_s,
                        format_duration(plan.swap->duration_ns));
@@ -278,14 +293,23 @@ Json threshold_json(const ThresholdClaim& claim) {
   return {{"dut", claim.dut}, {"metric", claim.metric}, {"comparison", claim.comparison}, {"bound", claim.bound}};
 }
 
+Json search_json(const SearchPlan& search) {
+  Json rates = Json::array();
+  for (const SearchRate rate : search.rates) rates.push_back(kSearchRates[static_cast<size_t>(rate)]);
+  return {{"rates", std::move(rates)},           {"trial_ns", search.trial_ns}, {"sum_ns", search.sum_ns},
+          {"exceed_ratio", search.exceed_ratio}, {"width", search.width},       {"limit_ns", search.limit_ns}};
+}
+
 Json trial_json(const TrialPlan& t) {
-  return {{"rounds", t.rounds},
-          {"duration_ns", t.duration_ns},
-          {"ramp_ns", t.ramp_ns},
-          {"delay_duration_ns", t.delay_duration_ns},
-          {"probe_rate_pps", t.probe_rate_pps},
-          {"delay_load", t.delay_load},
-          {"repeats", t.repeats}};
+  Json out = {{"rounds", t.rounds},
+              {"duration_ns", t.duration_ns},
+              {"ramp_ns", t.ramp_ns},
+              {"delay_duration_ns", t.delay_duration_ns},
+              {"probe_rate_pps", t.probe_rate_pps},
+              {"delay_load", t.delay_load},
+              {"repeats", t.repeats}};
+  if (!t.search.rates.empty()) out["search"] = search_json(t.search);
+  return out;
 }
 
 std::string user_dut_text(const UserDut& dut) {
