@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,14 +15,23 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 
+#include "core/file.h"
 #include "core/unique_fd.h"
 
 namespace fwbench {
 namespace {
 
 volatile std::sig_atomic_t g_stop_requested = 0;  // written by the signal handler: the one global that C forces on us
+int g_outside = -1;                               // in the lab process: the way to the process outside; never closed
+
+/// What the lab process asks of the one outside. The answer is an errno.
+struct PinRequest {
+  int32_t thread = 0;
+  int32_t cpu = 0;
+};
 
 constexpr int kStopSignals[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -56,13 +66,14 @@ void install_stop_handlers() {
   ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-/// Runs in the child. The write end of `lifeline` is held by the parent alone: if it is closed, the parent died before
-/// PR_SET_PDEATHSIG was in force.
+/// Runs in the child. The other end of `lifeline` is held by the parent alone: if it is closed, the parent died before
+/// PR_SET_PDEATHSIG was in force. Later requests go that way.
 int lab_main(const std::function<int()>& body, int lifeline) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NAME, "fwbench-lab");
   pollfd parent = {.fd = lifeline, .events = POLLIN, .revents = 0};
   if (::poll(&parent, 1, 0) != 0) return exit_internal;
+  g_outside = lifeline;
   install_stop_handlers();
   if (auto mounted = mount_private_filesystems(); !mounted) {
     fmt::print(stderr, "fwbench: {}\n", mounted.error().to_string());
@@ -71,7 +82,7 @@ int lab_main(const std::function<int()>& body, int lifeline) {
   return body();
 }
 
-/// The lab process, and the pipe end whose closing tells it that this process died.
+/// The lab process, and the socket whose closing tells it that this process died.
 struct LabChild {
   pid_t pid = -1;
   UniqueFd lifeline;
@@ -79,9 +90,11 @@ struct LabChild {
 
 Result<LabChild> fork_into_namespaces(const std::function<int()>& body) {
   int lifeline[2];
-  if (::pipe2(lifeline, O_CLOEXEC) != 0) return sys_fail(errno, "cannot create a pipe");
-  UniqueFd read_end(lifeline[0]);
-  UniqueFd write_end(lifeline[1]);
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lifeline) != 0) {
+    return sys_fail(errno, "cannot create a pair of sockets");
+  }
+  UniqueFd lab_end(lifeline[0]);
+  UniqueFd outer_end(lifeline[1]);
   std::fflush(nullptr);
   // clone() with these flags and no stack is fork() into new namespaces; fwbench has one thread here, so libc's locks
   // are free in the child.
@@ -93,24 +106,42 @@ Result<LabChild> fork_into_namespaces(const std::function<int()>& body) {
         "run as root (sudo), or give the binary CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_BPF; see `fwbench doctor`");
   }
   if (pid == 0) {
-    write_end.reset();
-    const int code = lab_main(body, read_end.get());
+    outer_end.reset();
+    const int code = lab_main(body, lab_end.get());
     std::fflush(nullptr);
     ::_exit(code);
   }
-  return LabChild{static_cast<pid_t>(pid), std::move(write_end)};
+  return LabChild{static_cast<pid_t>(pid), std::move(outer_end)};
 }
 
-/// Waits for the child, passing stop signals on.
-int supervise(pid_t pid, int signals) {
+/// Only NAPI threads: the lab has no business with others, and a number of another PID namespace may be anybody's.
+int pin(const PinRequest& request) {
+  const auto name = read_file(fmt::format("/proc/{}/comm", request.thread));
+  if (!name || !name->starts_with("napi/")) return ESRCH;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<size_t>(request.cpu), &set);
+  return ::sched_setaffinity(request.thread, sizeof set, &set) == 0 ? 0 : errno;
+}
+
+void serve(int lab) {
+  PinRequest request;
+  if (::recv(lab, &request, sizeof request, MSG_DONTWAIT) != sizeof request) return;
+  const int32_t answer = pin(request);
+  ::send(lab, &answer, sizeof answer, MSG_NOSIGNAL);
+}
+
+/// Waits for the child, passing stop signals on and doing what it asks.
+int supervise(pid_t pid, int signals, int lab) {
   using Clock = std::chrono::steady_clock;
   Clock::time_point kill_at = Clock::time_point::max();
   for (;;) {
     int status = 0;
     const pid_t done = ::waitpid(pid, &status, WNOHANG);
     if (done == pid) return status;
-    pollfd wait = {.fd = signals, .events = POLLIN, .revents = 0};
-    ::poll(&wait, 1, 100);
+    pollfd wait[] = {{.fd = signals, .events = POLLIN, .revents = 0}, {.fd = lab, .events = POLLIN, .revents = 0}};
+    ::poll(wait, 2, 100);
+    if ((wait[1].revents & POLLIN) != 0) serve(lab);
     signalfd_siginfo info = {};
     while (::read(signals, &info, sizeof info) == sizeof info) {
       if (info.ssi_signo == SIGCHLD) continue;
@@ -128,6 +159,18 @@ bool stop_requested() {
   return g_stop_requested != 0;
 }
 
+Result<void> pin_kernel_thread(pid_t thread, int cpu) {
+  const PinRequest request = {thread, cpu};
+  int32_t answer = EIO;
+  if (::send(g_outside, &request, sizeof request, MSG_NOSIGNAL) != sizeof request ||
+      ::recv(g_outside, &answer, sizeof answer, 0) != sizeof answer) {
+    return sys_fail(errno, "cannot ask the process outside the lab to keep thread {} on CPU {}", thread, cpu);
+  }
+  if (answer == 0) return {};
+  return with_remedy(sys_fail(answer, "cannot keep kernel thread {} on CPU {}", thread, cpu),
+                     "run fwbench where kernel threads can be seen: not in a container with PIDs of its own");
+}
+
 Result<int> run_in_lab_process(const std::function<int()>& body) {
   // Blocked before the fork, so that no signal is lost between fork and wait; signalfd hands them to supervise().
   sigset_t watched = stop_signal_set();
@@ -140,7 +183,7 @@ Result<int> run_in_lab_process(const std::function<int()>& body) {
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     return tl::unexpected(child.error());
   }
-  const int status = supervise(child->pid, signals.get());
+  const int status = supervise(child->pid, signals.get(), child->lifeline.get());
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   if (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGINT) return exit_interrupted;

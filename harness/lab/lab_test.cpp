@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "lab/lab_process.h"
+#include "lab/napi.h"
 
 namespace fwbench {
 namespace {
@@ -54,6 +55,32 @@ TEST(Lab, BuildsThreeNamespacesAndLeavesTheHostAlone) {
   EXPECT_EQ(code.value(), 0);
   EXPECT_EQ(own_netns(), before);
   EXPECT_EQ(::if_nametoindex("d0"), 0U);
+}
+
+TEST(ThreadedNapi, IsAThreadOnTheCpuThatWasAskedForAndEndsWithTheObject) {
+  SKIP_WITHOUT_ROOT();
+  const auto code = run_in_lab_process([]() -> int {
+    const auto lab = Lab::build({});
+    if (!lab) return 1;
+    for (int i = 0; i < 2; ++i) {  // the second one finds the device as it was
+      const auto napi = ThreadedNapi::start(lab->d0(), 0);
+      if (napi) continue;
+      fmt::print(stderr, "{}\n", napi.error().to_string());
+      return 2;
+    }
+    // Whatever has that number outside is no thread of NAPI.
+    return pin_kernel_thread(1, 0) ? 3 : 0;
+  });
+  EXPECT_EQ(code.value(), 0);
+}
+
+TEST(ThreadedNapi, ACpuThatIsNotThereIsAnError) {
+  SKIP_WITHOUT_ROOT();
+  const auto code = run_in_lab_process([]() -> int {
+    const auto lab = Lab::build({});
+    return lab && !ThreadedNapi::start(lab->d0(), 1000) ? 0 : 1;
+  });
+  EXPECT_EQ(code.value(), 0);
 }
 
 }  // namespace

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "lab/napi.h"
+
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "lab/lab_process.h"
+
+namespace fwbench {
+namespace {
+
+// include/uapi/linux/netdev.h since Linux 6.8; the headers that we build with may be older.
+constexpr uint8_t kNapiGet = 11;       // NETDEV_CMD_NAPI_GET
+constexpr uint16_t kNapiIfindex = 1;   // NETDEV_A_NAPI_IFINDEX
+constexpr uint16_t kNapiPid = 4;       // NETDEV_A_NAPI_PID
+constexpr size_t kReplyBytes = 32768;  // at least a page, see nl_skb size in netlink_dump()
+
+struct CloseSocket {
+  void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
+};
+using GenlSocket = std::unique_ptr<mnl_socket, CloseSocket>;
+
+struct GenlMessage {
+  alignas(nlmsghdr) char buffer[1024] = {};
+  nlmsghdr* header = nullptr;
+
+  GenlMessage(uint16_t family, uint16_t flags, uint8_t command) : header(mnl_nlmsg_put_header(buffer)) {
+    header->nlmsg_type = family;
+    header->nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags);
+    auto* const genl = static_cast<genlmsghdr*>(mnl_nlmsg_put_extra_header(header, sizeof(genlmsghdr)));
+    genl->cmd = command;
+    genl->version = 1;
+  }
+};
+
+int on_family_attribute(const nlattr* attribute, void* data) {
+  if (mnl_attr_get_type(attribute) == CTRL_ATTR_FAMILY_ID) *static_cast<uint16_t*>(data) = mnl_attr_get_u16(attribute);
+  return MNL_CB_OK;
+}
+
+int on_family(const nlmsghdr* reply, void* data) {
+  return mnl_attr_parse(reply, sizeof(genlmsghdr), on_family_attribute, data);
+}
+
+int on_napi_attribute(const nlattr* attribute, void* data) {
+  if (mnl_attr_get_type(attribute) == kNapiPid) {
+    static_cast<std::vector<pid_t>*>(data)->push_back(static_cast<pid_t>(mnl_attr_get_u32(attribute)));
+  }
+  return MNL_CB_OK;
+}
+
+int on_napi(const nlmsghdr* reply, void* data) {
+  return mnl_attr_parse(reply, sizeof(genlmsghdr), on_napi_attribute, data);
+}
+
+Result<void> ask(mnl_socket* socket, const GenlMessage& message, mnl_cb_t on_reply, void* data) {
+  if (mnl_socket_sendto(socket, message.header, message.header->nlmsg_len) < 0) {
+    return sys_fail(errno, "cannot ask for the NAPI threads");
+  }
+  alignas(nlmsghdr) char buffer[kReplyBytes];
+  int more = MNL_CB_OK;
+  while (more > MNL_CB_STOP) {
+    const ssize_t n = mnl_socket_recvfrom(socket, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n >= 0) {
+      more = mnl_cb_run(buffer, static_cast<size_t>(n), 0, mnl_socket_get_portid(socket), on_reply, data);
+    }
+    if (n < 0 || more < 0) return sys_fail(errno, "cannot ask for the NAPI threads");
+  }
+  return {};
+}
+
+/// As the initial PID namespace numbers them.
+Result<std::vector<pid_t>> napi_threads(int ifindex) {
+  const GenlSocket socket(mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC));
+  if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0) {
+    return sys_fail(errno, "cannot open a generic netlink socket");
+  }
+  GenlMessage lookup(GENL_ID_CTRL, NLM_F_ACK, CTRL_CMD_GETFAMILY);
+  mnl_attr_put_strz(lookup.header, CTRL_ATTR_FAMILY_NAME, "netdev");
+  uint16_t family = 0;
+  FWBENCH_TRY(ask(socket.get(), lookup, on_family, &family));
+  GenlMessage list(family, NLM_F_DUMP, kNapiGet);
+  mnl_attr_put_u32(list.header, kNapiIfindex, static_cast<uint32_t>(ifindex));
+  std::vector<pid_t> threads;
+  FWBENCH_TRY(ask(socket.get(), list, on_napi, &threads));
+  return threads;
+}
+
+/// In a sysfs of the calling thread's network namespace, which is mounted nowhere.
+Result<UniqueFd> open_threaded_setting(const std::string& device) {
+  const UniqueFd context(::fsopen("sysfs", FSOPEN_CLOEXEC));
+  if (!context.valid() || ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+    return sys_fail(errno, "cannot make a sysfs for the DUT's namespace");
+  }
+  const UniqueFd mount(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+  if (!mount.valid()) return sys_fail(errno, "cannot open a sysfs for the DUT's namespace");
+  const std::string path = fmt::format("class/net/{}/threaded", device);
+  UniqueFd setting(::openat(mount.get(), path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!setting.valid()) return sys_fail(errno, "cannot open /sys/{}", path);
+  return setting;
+}
+
+}  // namespace
+
+Result<ThreadedNapi> ThreadedNapi::start(const Port& device, int cpu) {
+  auto setting = open_threaded_setting(device.name);
+  if (!setting) return tl::unexpected(setting.error());
+  if (::write(setting->get(), "1", 1) != 1) return sys_fail(errno, "cannot turn threaded NAPI on for {}", device.name);
+  ThreadedNapi napi(std::move(*setting));
+  const auto threads = napi_threads(device.ifindex);
+  if (!threads) {
+    return with_remedy(tl::unexpected(threads.error()), "placing a DUT on a CPU of its own needs Linux 6.8 or later");
+  }
+  if (threads->empty()) return fail(ErrorKind::environment, "{} has no NAPI thread", device.name);
+  for (const pid_t thread : *threads) FWBENCH_TRY(pin_kernel_thread(thread, cpu));
+  return napi;
+}
+
+ThreadedNapi::~ThreadedNapi() {
+  // The packets under way are taken in before the thread ends; the device outlives this or is about to go.
+  if (setting_.valid() && ::write(setting_.get(), "0", 1) != 1) {
+    fmt::print(stderr, "fwbench: threaded NAPI could not be turned off\n");
+  }
+}
+
+}  // namespace fwbench

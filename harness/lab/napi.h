@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+/// Threaded NAPI (Documentation/networking/napi.rst): a kernel thread of its own takes a device's packets in, and can
+/// be kept on a CPU other than the sender's. Without it a veth's packets are taken in on the CPU that sent them.
+
+#include <string>
+
+#include "core/result.h"
+#include "core/unique_fd.h"
+#include "lab/lab.h"
+
+namespace fwbench {
+
+/// On while this lives. One at a time for each device.
+class ThreadedNapi {
+ public:
+  /// Inside the lab process, with the calling thread in the device's namespace. The device has NAPI already: an XDP
+  /// program, or GRO.
+  /// Errors: ErrorKind::environment on kernels before 6.8, which do not name the threads, and where the threads are out
+  /// of this PID namespace's sight, as in most containers.
+  [[nodiscard]] static Result<ThreadedNapi> start(const Port& device, int cpu);
+  ThreadedNapi(ThreadedNapi&&) = default;
+  ThreadedNapi& operator=(ThreadedNapi&&) = delete;
+  ThreadedNapi(const ThreadedNapi&) = delete;
+  ThreadedNapi& operator=(const ThreadedNapi&) = delete;
+  ~ThreadedNapi();
+
+ private:
+  explicit ThreadedNapi(UniqueFd setting) : setting_(std::move(setting)) {}
+  UniqueFd setting_;  ///< /sys/class/net/DEVICE/threaded
+};
+
+}  // namespace fwbench
