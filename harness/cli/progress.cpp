@@ -24,6 +24,8 @@ std::string phase(const Trial& trial) {
       return "policy changes";
     case TrialPurpose::load:
       return fmt::format("load round {}", trial.round);
+    case TrialPurpose::search:
+      return "rate search";
   }
   return "trial";
 }

@@ -14,6 +14,7 @@
 #include "measure/placement.h"
 #include "measure/policy_changer.h"
 #include "measure/published.h"
+#include "measure/rate_search.h"
 #include "record/merge.h"
 #include "record/ratios.h"
 #include "record/statistics.h"
@@ -62,8 +63,10 @@ class Campaign {
   Result<void> correctness(DutUnderTest& under_test);
   Result<void> mrr(DutUnderTest& under_test, int round);
   Result<void> delay(DutUnderTest& under_test, TrialPurpose purpose);
+  Result<void> search(DutUnderTest& under_test);
   Result<void> swap(DutUnderTest& under_test);
   Result<void> add(Trial trial);
+  Result<void> save();
   [[nodiscard]] double median_rate(const DutUnderTest& under_test) const;
 
   const Plan& plan_;
@@ -154,6 +157,10 @@ Result<void> Campaign::add(Trial trial) {
   if (!trial.valid) record_.valid = false;
   record_.trials.push_back(std::move(trial));
   ++done_;
+  return save();
+}
+
+Result<void> Campaign::save() {
   summarise(record_, null_devices(plan_));
   if (!plan_.ratios.empty()) record_.ratios = measure_ratios(record_, published_ratios(plan_));
   // A shard has too few rounds to decide anything: whoever merges them does.
@@ -222,6 +229,33 @@ Result<void> Campaign::delay(DutUnderTest& under_test, TrialPurpose purpose) {
   return add(std::move(*judged));
 }
 
+Result<void> Campaign::search(DutUnderTest& under_test) {
+  Trial blank = new_trial(under_test, TrialPurpose::search, 0);
+  blank.placement = search_placement(under_test);
+  auto found = search_rates(under_test, blank);
+  if (!found && found.error().kind != ErrorKind::measurement && found.error().kind != ErrorKind::unsupported) {
+    return tl::unexpected(found.error());
+  }
+  if (!found) {
+    record_.warnings.push_back({"search-failed",
+                                fmt::format("{}: {}", under_test.entry.name, found.error().to_string()),
+                                "its NDR and PDR are missing"});
+    if (found.error().kind == ErrorKind::measurement) record_.valid = false;
+    return {};
+  }
+  if (found->search.end == "void_trials") record_.valid = false;
+  if (!record_.searches) record_.searches.emplace();
+  record_.searches->push_back(std::move(found->search));
+  for (std::vector<Trial>* const trials : {&found->leaks, &found->delays}) {
+    for (Trial& trial : *trials) {
+      if (!trial.valid) record_.valid = false;
+      record_.trials.push_back(std::move(trial));
+    }
+  }
+  ++done_;
+  return save();
+}
+
 Result<void> Campaign::swap(DutUnderTest& under_test) {
   CaseBench& at = *under_test.home;
   const SwapPlan& plan = *at.plan->swap;
@@ -257,17 +291,23 @@ bool forwards(const DutUnderTest& under_test) {
   return under_test.entry.expectation != DutExpectation::everything_is_dropped;
 }
 
+bool searches(const DutUnderTest& under_test) {
+  return forwards(under_test) && !under_test.home->plan->trial.search.rates.empty();
+}
+
 int Campaign::count_trials() const {
   const auto dealt = [&](size_t nth) { return is_dealt(record_.shard, nth) ? 1 : 0; };
   int rounds = 0;
   for (int round = 0; round < plan_.trial.rounds; ++round) rounds += dealt(static_cast<size_t>(round));
   int total = 0;
   size_t delays = 0;
+  size_t searched = 0;
   size_t swaps = 0;
   for (const auto& at : cases_) {
     for (const DutUnderTest& d : at->duts) {
       total += 1 + rounds;
       if (forwards(d) && has_delay_trials(*at->plan)) total += 2 * dealt(delays++);
+      if (searches(d)) total += dealt(searched++);
       if (at->swap && d.dut->changes_policy()) total += dealt(swaps++);
     }
   }
@@ -300,6 +340,14 @@ Result<void> Campaign::run() {
     }
   }
   size_t once = 0;
+  for (const auto& at : cases_) {
+    for (DutUnderTest& d : at->duts) {
+      if (!searches(d) || !is_dealt(record_.shard, once++)) continue;
+      announce(d, TrialPurpose::search, 0);
+      FWBENCH_TRY(search(d));
+    }
+  }
+  once = 0;
   for (const auto& at : cases_) {
     for (DutUnderTest& d : at->duts) {
       if (!at->swap || !d.dut->changes_policy() || !is_dealt(record_.shard, once++)) continue;
@@ -360,6 +408,7 @@ Result<void> run_campaign(const Plan& plan, std::span<const FrameTable> tables, 
   record.conditions = Conditions{.load_before = load_before, .steal_share = cpu.steal_share()};
   update_warnings(record);
   warn_of_unoffered_loads(record);
+  warn_of_searches(record);
   if (listener.after_trial) FWBENCH_TRY(listener.after_trial(record));
   return ran;
 }

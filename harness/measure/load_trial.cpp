@@ -21,10 +21,15 @@ TrialPurpose round_purpose(const Plan& plan) {
   return plan.traffic.rate_pps == 0 ? TrialPurpose::mrr : TrialPurpose::load;
 }
 
+Schedule paced_schedule(uint64_t rate_pps) {
+  Schedule schedule = {.rate_pps = rate_pps};
+  schedule.batch = static_cast<uint32_t>(std::clamp<uint64_t>(rate_pps / kFramesUnbatched, 1, UINT16_MAX));
+  return schedule;
+}
+
 Schedule round_schedule(const Plan& plan) {
   if (plan.traffic.rate_pps == 0) return {};
-  Schedule schedule = {.rate_pps = plan.traffic.rate_pps};
-  schedule.batch = static_cast<uint32_t>(std::clamp<uint64_t>(plan.traffic.rate_pps / kFramesUnbatched, 1, UINT16_MAX));
+  Schedule schedule = paced_schedule(plan.traffic.rate_pps);
   if (load_probes(plan) != 0) {
     schedule.probe_rate_pps = plan.trial.probe_rate_pps;
     schedule.probes = load_probes(plan);

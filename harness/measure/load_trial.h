@@ -11,6 +11,8 @@ namespace fwbench {
 
 /// TrialPurpose::mrr or TrialPurpose::load.
 [[nodiscard]] TrialPurpose round_purpose(const Plan& plan);
+/// Load frames at this rate, without an end.
+[[nodiscard]] Schedule paced_schedule(uint64_t rate_pps);
 /// To be sent until the window closes.
 [[nodiscard]] Schedule round_schedule(const Plan& plan);
 /// Most probes that such a trial can send; 0 without any.

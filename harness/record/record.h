@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "record/search_record.h"
+
 namespace fwbench {
 
 inline constexpr int kRecordSchemaVersion = 1;
@@ -57,7 +59,7 @@ struct ClassCounts {
   uint64_t leaked_frames = 0;   ///< of them: let through at least once
 };
 
-enum class TrialPurpose { control, correctness, mrr, delay_idle, delay_load, swap, load };
+enum class TrialPurpose { control, correctness, mrr, delay_idle, delay_load, swap, load, search };
 
 /// One wrong frame: evidence.
 struct Mismatch {
@@ -173,11 +175,12 @@ struct Measures {
   std::optional<DelayStats> delay_idle;
   std::optional<DelayStats> delay_load;
   std::optional<SwapStats> swap;
-  std::optional<LoadStats> load;     ///< of a constant load
-  std::vector<ClassCounts> classes;  ///< summed over the rounds, of constant load or of MRR
-  std::optional<LeakStats> leak;     ///< of the correctness pass and the rounds; nothing when all traffic is legal
-  VerdictCounts verdicts;            ///< summed over the judged trials
-  Ledger ledger;                     ///< summed over the MRR trials and the correctness pass
+  std::optional<SearchedRate> ndr, pdr;  ///< of a search
+  std::optional<LoadStats> load;         ///< of a constant load
+  std::vector<ClassCounts> classes;      ///< summed over the rounds, of constant load or of MRR
+  std::optional<LeakStats> leak;         ///< of the correctness pass and the rounds; nothing when all traffic is legal
+  VerdictCounts verdicts;                ///< summed over the judged trials
+  Ledger ledger;                         ///< summed over the MRR trials and the correctness pass
 };
 
 /// A DUT in one case of a sweep.
@@ -284,6 +287,7 @@ struct Record {
   std::vector<std::string> duts;              ///< in the order shown
   std::optional<Sweep> sweep = std::nullopt;  ///< absent unless the scenario sweeps
   std::vector<Trial> trials;
+  std::optional<std::vector<RateSearch>> searches = std::nullopt;  ///< absent when no rates were searched for
   std::map<std::string, DutSummary> summary;
   /// Those of the scenario whose two DUTs were measured; absent when it has none.
   std::optional<std::vector<Ratio>> ratios = std::nullopt;

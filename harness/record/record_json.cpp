@@ -12,7 +12,7 @@ namespace fwbench {
 // ---------------------------------------------------------------------
 namespace json_io {
 
-constexpr std::array<std::pair<TrialPurpose, std::string_view>, 7> kPurposes = {{
+constexpr std::array<std::pair<TrialPurpose, std::string_view>, 8> kPurposes = {{
     {TrialPurpose::control, "control"},
     {TrialPurpose::correctness, "correctness"},
     {TrialPurpose::mrr, "mrr"},
@@ -20,6 +20,7 @@ constexpr std::array<std::pair<TrialPurpose, std::string_view>, 7> kPurposes = {
     {TrialPurpose::delay_load, "delay_load"},
     {TrialPurpose::swap, "swap"},
     {TrialPurpose::load, "load"},
+    {TrialPurpose::search, "search"},
 }};
 
 static bool write(JsonWriter& out, TrialPurpose purpose) {
@@ -187,6 +188,45 @@ void fields(Io& io, Is<LeakStats> auto& leak) {
   io("frames_upper95", leak.frames_upper95);
 }
 
+template <typename Io>
+void fields(Io& io, Is<SearchedRate> auto& rate) {
+  io("name", rate.name);
+  io("loss_ratio", rate.loss_ratio);
+  io("end", rate.end);
+  io("lower", rate.lower);
+  io("upper", rate.upper);
+  io("throughput", rate.throughput);
+  io("sum_s", rate.sum_s);
+}
+
+template <typename Io>
+void fields(Io& io, Is<LoadTrial> auto& trial) {
+  io("load_pps", trial.load_pps);
+  io("sent", trial.sent);
+  io("legal", trial.legal);
+  io("lost", trial.lost);
+  io("late_max_ns", trial.late_max_ns);
+  io("void_reason", trial.void_reason);
+}
+
+template <typename Io>
+void fields(Io& io, Is<RateSearch> auto& search) {
+  io("dut", search.dut);
+  io("case", search.traffic_case);
+  io("placement", search.placement);
+  io("trial_s", search.trial_s);
+  io("sum_s", search.sum_s);
+  io("exceed_ratio", search.exceed_ratio);
+  io("width", search.width);
+  io("ceiling_pps", search.ceiling_pps);
+  io("min_load", search.min_load);
+  io("max_load", search.max_load);
+  io("end", search.end);
+  io("elapsed_s", search.elapsed_s);
+  io("rates", search.rates);
+  io("trials", search.trials);
+}
+
 /// A record from before there were such lists has none.
 template <typename Io, typename List>
 void list_if_any(Io& io, const char* name, List& list) {
@@ -238,6 +278,8 @@ void measures(Io& io, auto& summary) {
   io("delay_ns", summary.delay_load);
   io("delay_idle_ns", summary.delay_idle);
   io("swap", summary.swap);
+  io("ndr_pps", summary.ndr);
+  io("pdr_pps", summary.pdr);
   io("load", summary.load);
   list_if_any(io, "classes", summary.classes);
   io("leak", summary.leak);
@@ -366,6 +408,7 @@ void fields(Io& io, Is<Record> auto& record) {
   io("summary", record.summary);
   io("ratios", record.ratios);
   io("thresholds", record.thresholds);
+  io("searches", record.searches);
   io.embed("plan", record.plan_json);
   io("trials", record.trials);
 }

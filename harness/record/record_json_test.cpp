@@ -113,6 +113,22 @@ TEST(RecordJson, RoundTripKeepsASweep) {
   EXPECT_FALSE(json::parse(record_to_json(sample_record())).contains("sweep"));
 }
 
+TEST(RecordJson, RoundTripKeepsSearches) {
+  EXPECT_FALSE(json::parse(record_to_json(sample_record())).contains("searches"));
+  const Record record = sample_search_record();
+  const std::string text = record_to_json(record);
+  const auto back = record_from_json(text);
+  ASSERT_TRUE(back) << back.error().to_string();
+  EXPECT_EQ(record_to_json(*back), text);
+  EXPECT_EQ(back->searches->at(0).trials.at(1).void_reason, "the generator was 90.0 ms late");
+  const DutSummary& xdp = back->summary.at("xdp");
+  ASSERT_TRUE(xdp.ndr && xdp.pdr);
+  EXPECT_EQ(xdp.ndr->upper, 2'500'000U);
+  EXPECT_EQ(xdp.pdr->throughput, 2'990'000);
+  EXPECT_FALSE(xdp.pdr->upper);
+  EXPECT_FALSE(back->summary.at("null-drop").ndr);
+}
+
 TEST(RecordJson, RoundTripKeepsRatios) {
   Record record = sample_record();
   EXPECT_FALSE(json::parse(record_to_json(record)).contains("ratios"));

@@ -222,6 +222,28 @@ Record sample_load_record() {
   return record;
 }
 
+Record sample_search_record() {
+  Record record = sample_record();
+  record.searches = {{.dut = "xdp",
+                      .traffic_case = "",
+                      .placement = "split: generator on CPU 0, NAPI thread, DUT and sink on CPU 1",
+                      .trial_s = 1,
+                      .sum_s = 21,
+                      .exceed_ratio = 0.5,
+                      .width = 0.01,
+                      .ceiling_pps = 3'300'000,
+                      .min_load = 401,
+                      .max_load = 3'000'000,
+                      .end = "complete",
+                      .elapsed_s = 55.5,
+                      .rates = {{"ndr", 0, "regular", 2'480'000, 2'500'000, 2'480'000.0, 21},
+                                {"pdr", 0.005, "at_max_load", 3'000'000, std::nullopt, 2'990'000.0, 21}},
+                      .trials = {{3'000'000, 3'000'000, 1'500'000, 5'000, 12'000, ""},
+                                 {2'500'000, 2'500'000, 1'250'000, 0, 90'000'000, "the generator was 90.0 ms late"}}}};
+  summarise(record, {{"xdp", "null-drop"}});
+  return record;
+}
+
 Record sample_sweep_record() {
   Record record = sample_record();
   record.scenario_name = "rule_scaling";

@@ -12,6 +12,9 @@ namespace fwbench {
 /// A sweep of constant loads: legal frames at a fixed rate beside 0 to 4 million illegal ones a second.
 [[nodiscard]] Record sample_load_record();
 
+/// The sample with a search in it: xdp, ndr regular and pdr at the largest load.
+[[nodiscard]] Record sample_search_record();
+
 /// A sweep over policy.rules = 1, 10, 100, 1000, 10000, compared with 10: null-drop at 5.2 Mpps in all of them, xdp at
 /// 3.9 Mpps less 5 % for each case behind the first; seven rounds, each 1 % faster than the one before.
 [[nodiscard]] Record sample_sweep_record();

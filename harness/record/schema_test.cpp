@@ -72,6 +72,13 @@ TEST_F(SchemaTest, ARecordOfTheFirstMomentObeys) {
   EXPECT_EQ(complaints(json::parse(record_to_json(record))), "");
 }
 
+TEST_F(SchemaTest, ASearchObeys) {
+  json document = json::parse(record_to_json(sample_search_record()));
+  EXPECT_EQ(complaints(document), "");
+  document["searches"][0]["rates"][0]["end"] = "x";
+  EXPECT_NE(complaints(document), "");
+}
+
 TEST_F(SchemaTest, ASweepObeys) {
   json document = json::parse(record_to_json(sample_sweep_record()));
   EXPECT_EQ(complaints(document), "");

@@ -56,6 +56,7 @@ void add(VerdictCounts& sum, const Trial& trial) {
 void add_trial(Measures& summary, const Trial& trial) {
   switch (trial.purpose) {
     case TrialPurpose::control:
+    case TrialPurpose::search:
       add(summary.verdicts, trial);
       break;
     case TrialPurpose::correctness:
@@ -107,6 +108,16 @@ void keep_ratios_only(Measures& summary) {
   summary.delay_idle.reset();
   summary.delay_load.reset();
   summary.swap.reset();
+  summary.ndr.reset();
+  summary.pdr.reset();
+}
+
+void add_searched(const Record& record, const std::string& dut, const std::string& label, Measures& summary) {
+  if (!record.searches) return;
+  for (const RateSearch& search : *record.searches) {
+    if (search.dut != dut || search.traffic_case != label) continue;
+    for (const SearchedRate& rate : search.rates) (rate.name == "ndr" ? summary.ndr : summary.pdr) = rate;
+  }
 }
 
 /// The trials of one DUT in one case; `label` empty outside a sweep.
@@ -116,6 +127,7 @@ void summarise_case(const Record& record, const std::string& dut, const std::str
   }
   const auto wanted = [&](const Trial& t) { return t.dut == dut && t.traffic_case == label; };
   summary.load = load_stats(record, wanted);
+  add_searched(record, dut, label, summary);
   summary.leak = leak_stats(record, wanted);
   const auto rounds = mrr_rounds(record, dut, label);
   std::vector<double> rates;
