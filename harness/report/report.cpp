@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include "core/file.h"
+#include "report/hgrm.h"
 #include "report/plots.h"
 #include "report/table.h"
 
@@ -13,6 +14,7 @@ Result<void> write_report(const Record& record, const std::filesystem::path& run
   if (plots) {
     for (const std::string& plot : *plots) links.push_back("plots/" + plot);
   }
+  FWBENCH_TRY(write_histograms(record, run_folder / "delay"));
   FWBENCH_TRY(write_file_atomically(run_folder / "report.md", markdown_report(record, links)));
   if (!plots) return tl::unexpected<Error>(plots.error());
   return {};

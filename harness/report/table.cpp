@@ -14,6 +14,7 @@
 #include "report/grid.h"
 #include "report/load_table.h"
 #include "report/ratio_table.h"
+#include "report/search_table.h"
 #include "report/threshold_table.h"
 #include "report/values.h"
 
@@ -481,6 +482,8 @@ std::string render_table(const Record& record, bool color) {
   out += knee_section(record, color);
   out += titled(kLeakTitle, leak_grid(record), color);
   out += titled(kThresholdTitle, threshold_grid(record), color);
+  out += titled(kSearchTitle, search_grid(record), color);
+  out += titled(kSearchDelayTitle, search_delay_grid(record), color);
   out += titled(kDelayTitle, delay_grid(record), color);
   out += titled(kSwapTitle, swap_grid(record), color);
   out += titled(kVerdictTitle, verdict_grid(record), color);
@@ -509,6 +512,8 @@ std::string markdown_report(const Record& record, const std::vector<std::string>
   out += knee_markdown(record);
   out += markdown_section(kLeakTitle, leak_grid(record));
   out += markdown_section(kClassTitle, class_grid(record));
+  out += markdown_section(kSearchTitle, search_grid(record));
+  out += markdown_section(kSearchDelayTitle, search_delay_grid(record));
   out += markdown_section(kDelayTitle, delay_grid(record));
   out += markdown_section(kSwapTitle, swap_grid(record));
   out += markdown_section(kVerdictTitle, verdict_grid(record));
