@@ -122,5 +122,33 @@ TEST_F(Loads, BurstsAreSentWholeAndArrive) {
   }
 }
 
+TEST_F(Loads, ASearchEndsWithBoundsThatFollowFromItsTrials) {
+  const Record record = run("ndr", "xdp", {"trial.search_width=0.3", "trial.delay_duration=0s"});
+  ASSERT_TRUE(record.searches);
+  ASSERT_EQ(record.searches->size(), 1U);
+  const RateSearch& search = record.searches->front();
+  EXPECT_EQ(search.dut, "xdp");
+  EXPECT_TRUE(search.placement.starts_with("split")) << search.placement;
+  ASSERT_GE(search.trials.size(), 2U);
+  EXPECT_EQ(search.trials.front().load_pps, search.max_load);
+  for (const LoadTrial& trial : search.trials) {
+    EXPECT_GE(trial.load_pps, search.min_load);
+    EXPECT_LE(trial.load_pps, search.max_load);
+    EXPECT_LE(trial.lost, trial.legal);
+    EXPECT_LE(trial.legal, trial.sent);
+    // Half of the frames are legal: loss is counted among those alone.
+    if (trial.void_reason.empty()) {
+      EXPECT_NEAR(static_cast<double>(trial.legal) / static_cast<double>(trial.sent), 0.5, 0.1);
+    }
+  }
+  ASSERT_EQ(search.rates.size(), 2U);
+  for (const SearchedRate& rate : search.rates) {
+    if (!rate.lower) continue;
+    EXPECT_LE(*rate.throughput, static_cast<double>(*rate.lower));
+    if (rate.upper) EXPECT_LT(*rate.lower, *rate.upper);
+  }
+  EXPECT_EQ(record.summary.at("xdp").verdicts.false_pass, 0U);
+}
+
 }  // namespace
 }  // namespace fwbench
