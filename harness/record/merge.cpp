@@ -145,6 +145,9 @@ void add_shard(Record& merged, const Record& shard) {
     if (!known) merged.warnings.push_back(warning);
   }
   for (const Trial& trial : shard.trials) merged.trials.emplace_back(trial).shard = shard.shard->index;
+  if (!shard.searches) return;
+  if (!merged.searches) merged.searches.emplace();
+  merged.searches->insert(merged.searches->end(), shard.searches->begin(), shard.searches->end());
 }
 
 }  // namespace
@@ -171,7 +174,9 @@ Result<Record> merge_shards(std::vector<Record> shards, const MergeOptions& opti
   merged.merged.emplace();
   merged.conditions.reset();
   merged.trials.clear();
+  merged.searches.reset();
   for (const Record& shard : shards) add_shard(merged, shard);
+  if (merged.host.host_class == kMixedHosts) merged.searches.reset();  // they are rates
   std::stable_sort(merged.trials.begin(), merged.trials.end(),
                    [](const Trial& a, const Trial& b) { return place_in_run(a) < place_in_run(b); });
   std::map<std::string, std::string> null_of;

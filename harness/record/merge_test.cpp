@@ -127,6 +127,21 @@ TEST(Merge, RefusesWhatIsNotOneCampaign) {
   EXPECT_THAT(complaint({}), HasSubstr("nothing to merge"));
 }
 
+TEST(Merge, GathersTheSearchesOfAllShards) {
+  std::vector<Record> shards = shards_of(whole(), 3);
+  RateSearch search;
+  search.dut = "afxdp";
+  shards[0].searches = {search};
+  search.dut = "xdp";
+  shards[2].searches = {search};
+  const auto merged = merge_shards(shards, {});
+  ASSERT_TRUE(merged) << merged.error().to_string();
+  ASSERT_TRUE(merged->searches);
+  ASSERT_EQ(merged->searches->size(), 2U);
+  EXPECT_EQ(merged->searches->front().dut, "xdp") << "in the order of the shards";
+  EXPECT_EQ(merged->searches->back().dut, "afxdp");
+}
+
 // Catches a median over the rates of two kinds of machine.
 TEST(Merge, OfMixedHostsKeepsRatiosOnly) {
   std::vector<Record> shards = shards_of(whole(), 2);

@@ -118,7 +118,7 @@ struct Trial {
   bool lossless = true;            ///< the ledger shows no loss: false drops could be judged
   std::optional<double> rate_pps;  ///< frames decided by the DUT (dropped by rule, or arrived) per second in the window
   std::optional<double> offered_pps;
-  std::optional<double> load_pps;  ///< of load frames, as scheduled; nothing in a flood
+  std::optional<double> load_pps;     ///< of load frames, as scheduled; nothing in a flood
   std::optional<double> steal_share;  ///< of all CPU time while it ran: what the hypervisor gave to others
   std::optional<int> shard;           ///< of a merged record: which of its shards ran it
   Ledger ledger;

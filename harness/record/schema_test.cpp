@@ -61,6 +61,9 @@ TEST_F(SchemaTest, AWholeRecordObeys) {
   record.trials[0].mismatches = {{1, "attack", "drop", "passed 16 of 16", "edge.nft:41", "IPv4", 16}};
   record.trials[0].valid = false;
   record.trials[0].invalid_reason = "unaccounted 5";
+  record.trials[0].steal_share = 0.01;
+  record.trials[0].shard = 1;
+  record.conditions = Conditions{.load_before = 0.1, .steal_share = 0.01};
   EXPECT_EQ(complaints(json::parse(record_to_json(record))), "");
 }
 

@@ -135,7 +135,7 @@ TEST(ReplayEngineRoot, TimedFramesAreNeverEarlyAndDelayNoOther) {
     const int64_t planned = (600 + 499) * int64_t{kGap};
     EXPECT_EQ(sent.drift_ns, int64_t{errors.back()} - int64_t{errors.front()});
     EXPECT_NEAR(static_cast<double>(sent.span_ns), static_cast<double>(planned + sent.drift_ns), 50'000'000);
-    EXPECT_GE(static_cast<int64_t>(sent.span_ns), planned - int64_t{errors.front()} - 1'000);
+    EXPECT_GE(static_cast<int64_t>(sent.span_ns), planned - int64_t{errors.front()} - int64_t{kGap});
   });
 }
 
