@@ -17,6 +17,9 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
 
 #include "core/file.h"
 #include "core/unique_fd.h"
@@ -29,7 +32,7 @@ int g_outside = -1;                               // in the lab process: the way
 
 /// What the lab process asks of the one outside. The answer is an errno.
 struct PinRequest {
-  int32_t thread = 0;
+  uint32_t napi_id = 0;
   int32_t cpu = 0;
 };
 
@@ -114,14 +117,25 @@ Result<LabChild> fork_into_namespaces(const std::function<int()>& body) {
   return LabChild{static_cast<pid_t>(pid), std::move(outer_end)};
 }
 
-/// Only NAPI threads: the lab has no business with others, and a number of another PID namespace may be anybody's.
+/// The kernel calls it napi/DEVICE-ID, see napi_kthread_create() in net/core/dev.c; ids are unique on the machine.
+std::optional<pid_t> thread_of_napi(uint32_t napi_id) {
+  const std::string ending = fmt::format("-{}\n", napi_id);
+  std::error_code ignored;
+  for (const auto& process : std::filesystem::directory_iterator("/proc", ignored)) {
+    const auto name = read_file(process.path() / "comm");
+    if (!name || !name->starts_with("napi/") || !name->ends_with(ending)) continue;
+    return static_cast<pid_t>(std::stol(process.path().filename().string()));
+  }
+  return std::nullopt;
+}
+
 int pin(const PinRequest& request) {
-  const auto name = read_file(fmt::format("/proc/{}/comm", request.thread));
-  if (!name || !name->starts_with("napi/")) return ESRCH;
+  const auto thread = thread_of_napi(request.napi_id);
+  if (!thread) return ESRCH;
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<size_t>(request.cpu), &set);
-  return ::sched_setaffinity(request.thread, sizeof set, &set) == 0 ? 0 : errno;
+  return ::sched_setaffinity(*thread, sizeof set, &set) == 0 ? 0 : errno;
 }
 
 void serve(int lab) {
@@ -159,15 +173,15 @@ bool stop_requested() {
   return g_stop_requested != 0;
 }
 
-Result<void> pin_kernel_thread(pid_t thread, int cpu) {
-  const PinRequest request = {thread, cpu};
+Result<void> pin_napi_thread(uint32_t napi_id, int cpu) {
+  const PinRequest request = {napi_id, cpu};
   int32_t answer = EIO;
   if (::send(g_outside, &request, sizeof request, MSG_NOSIGNAL) != sizeof request ||
       ::recv(g_outside, &answer, sizeof answer, 0) != sizeof answer) {
-    return sys_fail(errno, "cannot ask the process outside the lab to keep thread {} on CPU {}", thread, cpu);
+    return sys_fail(errno, "cannot ask the process outside the lab to keep NAPI {} on CPU {}", napi_id, cpu);
   }
   if (answer == 0) return {};
-  return with_remedy(sys_fail(answer, "cannot keep kernel thread {} on CPU {}", thread, cpu),
+  return with_remedy(sys_fail(answer, "cannot keep the thread of NAPI {} on CPU {}", napi_id, cpu),
                      "run fwbench where kernel threads can be seen: not in a container with PIDs of its own");
 }
 

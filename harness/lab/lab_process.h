@@ -4,8 +4,7 @@
 /// network namespaces, so when it ends, however it ends, the kernel takes down its children, links, programs and
 /// mounts.
 
-#include <sys/types.h>
-
+#include <cstdint>
 #include <functional>
 
 #include "core/result.h"
@@ -19,9 +18,9 @@ namespace fwbench {
 [[nodiscard]] Result<int> run_in_lab_process(const std::function<int()>& body);
 inline constexpr int kStopGraceMs = 1500;
 
-/// Inside the lab process, which is blind to kernel threads: the process outside keeps one of them on a CPU.
-/// @param thread of NAPI ("napi/..."), as the initial PID namespace numbers it
-[[nodiscard]] Result<void> pin_kernel_thread(pid_t thread, int cpu);
+/// Inside the lab process, which is blind to kernel threads: the process outside keeps that of a threaded NAPI on a
+/// CPU.
+[[nodiscard]] Result<void> pin_napi_thread(uint32_t napi_id, int cpu);
 
 /// Inside the lab process: true once a stop signal came. Long loops ask this at least every 20 ms.
 [[nodiscard]] bool stop_requested();

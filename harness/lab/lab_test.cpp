@@ -68,8 +68,7 @@ TEST(ThreadedNapi, IsAThreadOnTheCpuThatWasAskedForAndEndsWithTheObject) {
       fmt::print(stderr, "{}\n", napi.error().to_string());
       return 2;
     }
-    // Whatever has that number outside is no thread of NAPI.
-    return pin_kernel_thread(1, 0) ? 3 : 0;
+    return pin_napi_thread(1, 0) ? 3 : 0;  // no such NAPI: ids of devices begin above the number of CPUs
   });
   EXPECT_EQ(code.value(), 0);
 }

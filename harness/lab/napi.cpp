@@ -19,7 +19,7 @@ namespace {
 // include/uapi/linux/netdev.h since Linux 6.8; the headers that we build with may be older.
 constexpr uint8_t kNapiGet = 11;       // NETDEV_CMD_NAPI_GET
 constexpr uint16_t kNapiIfindex = 1;   // NETDEV_A_NAPI_IFINDEX
-constexpr uint16_t kNapiPid = 4;       // NETDEV_A_NAPI_PID
+constexpr uint16_t kNapiId = 2;        // NETDEV_A_NAPI_ID
 constexpr size_t kReplyBytes = 32768;  // at least a page, see nl_skb size in netlink_dump()
 
 struct CloseSocket {
@@ -50,8 +50,8 @@ int on_family(const nlmsghdr* reply, void* data) {
 }
 
 int on_napi_attribute(const nlattr* attribute, void* data) {
-  if (mnl_attr_get_type(attribute) == kNapiPid) {
-    static_cast<std::vector<pid_t>*>(data)->push_back(static_cast<pid_t>(mnl_attr_get_u32(attribute)));
+  if (mnl_attr_get_type(attribute) == kNapiId) {
+    static_cast<std::vector<uint32_t>*>(data)->push_back(mnl_attr_get_u32(attribute));
   }
   return MNL_CB_OK;
 }
@@ -62,7 +62,7 @@ int on_napi(const nlmsghdr* reply, void* data) {
 
 Result<void> ask(mnl_socket* socket, const GenlMessage& message, mnl_cb_t on_reply, void* data) {
   if (mnl_socket_sendto(socket, message.header, message.header->nlmsg_len) < 0) {
-    return sys_fail(errno, "cannot ask for the NAPI threads");
+    return sys_fail(errno, "cannot ask for the device's NAPI");
   }
   alignas(nlmsghdr) char buffer[kReplyBytes];
   int more = MNL_CB_OK;
@@ -72,13 +72,13 @@ Result<void> ask(mnl_socket* socket, const GenlMessage& message, mnl_cb_t on_rep
     if (n >= 0) {
       more = mnl_cb_run(buffer, static_cast<size_t>(n), 0, mnl_socket_get_portid(socket), on_reply, data);
     }
-    if (n < 0 || more < 0) return sys_fail(errno, "cannot ask for the NAPI threads");
+    if (n < 0 || more < 0) return sys_fail(errno, "cannot ask for the device's NAPI");
   }
   return {};
 }
 
-/// As the initial PID namespace numbers them.
-Result<std::vector<pid_t>> napi_threads(int ifindex) {
+/// Their threads have numbers too, but 0 for those who do not see them.
+Result<std::vector<uint32_t>> napi_ids(int ifindex) {
   const GenlSocket socket(mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC));
   if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) < 0) {
     return sys_fail(errno, "cannot open a generic netlink socket");
@@ -89,9 +89,9 @@ Result<std::vector<pid_t>> napi_threads(int ifindex) {
   FWBENCH_TRY(ask(socket.get(), lookup, on_family, &family));
   GenlMessage list(family, NLM_F_DUMP, kNapiGet);
   mnl_attr_put_u32(list.header, kNapiIfindex, static_cast<uint32_t>(ifindex));
-  std::vector<pid_t> threads;
-  FWBENCH_TRY(ask(socket.get(), list, on_napi, &threads));
-  return threads;
+  std::vector<uint32_t> ids;
+  FWBENCH_TRY(ask(socket.get(), list, on_napi, &ids));
+  return ids;
 }
 
 /// In a sysfs of the calling thread's network namespace, which is mounted nowhere.
@@ -115,12 +115,12 @@ Result<ThreadedNapi> ThreadedNapi::start(const Port& device, int cpu) {
   if (!setting) return tl::unexpected(setting.error());
   if (::write(setting->get(), "1", 1) != 1) return sys_fail(errno, "cannot turn threaded NAPI on for {}", device.name);
   ThreadedNapi napi(std::move(*setting));
-  const auto threads = napi_threads(device.ifindex);
-  if (!threads) {
-    return with_remedy(tl::unexpected(threads.error()), "placing a DUT on a CPU of its own needs Linux 6.8 or later");
+  const auto ids = napi_ids(device.ifindex);
+  if (!ids) {
+    return with_remedy(tl::unexpected(ids.error()), "placing a DUT on a CPU of its own needs Linux 6.8 or later");
   }
-  if (threads->empty()) return fail(ErrorKind::environment, "{} has no NAPI thread", device.name);
-  for (const pid_t thread : *threads) FWBENCH_TRY(pin_kernel_thread(thread, cpu));
+  if (ids->empty()) return fail(ErrorKind::environment, "{} has no NAPI", device.name);
+  for (const uint32_t id : *ids) FWBENCH_TRY(pin_napi_thread(id, cpu));
   return napi;
 }
 

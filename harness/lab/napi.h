@@ -16,8 +16,8 @@ class ThreadedNapi {
  public:
   /// Inside the lab process, with the calling thread in the device's namespace. The device has NAPI already: an XDP
   /// program, or GRO.
-  /// Errors: ErrorKind::environment on kernels before 6.8, which do not name the threads, and where the threads are out
-  /// of this PID namespace's sight, as in most containers.
+  /// Errors: ErrorKind::environment on kernels before 6.8, which do not name a device's NAPI, and where the threads are
+  /// out of this PID namespace's sight, as in most containers.
   [[nodiscard]] static Result<ThreadedNapi> start(const Port& device, int cpu);
   ThreadedNapi(ThreadedNapi&&) = default;
   ThreadedNapi& operator=(ThreadedNapi&&) = delete;
