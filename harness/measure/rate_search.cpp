@@ -18,7 +18,9 @@ namespace {
 constexpr double kHeadroom = 1.1;
 /// More than the generator can send with a clock in hand: it is never ahead of its schedule.
 constexpr uint64_t kCeilingPps = 20'000'000;
-constexpr uint64_t kCeilingRampNs = 10'000'000;
+/// A schedule begins up to 40 ms after the call (kScheduleLeadNs in traffic/engines/live_run.h).
+constexpr uint64_t kCeilingRampNs = 60'000'000;
+constexpr uint64_t kLeastCeilingNs = 100'000'000;
 /// Legal frames in the shortest trial: the 0.5 % of PDR are one of them.
 constexpr double kLeastLegal = 200;
 /// Hypervisors stop a CPU for milliseconds, several times in a row.
@@ -90,7 +92,7 @@ Result<void> Searcher::control() {
 }
 
 Result<double> Searcher::ceiling() {
-  const TrialWindow window = {.ramp_ns = kCeilingRampNs, .duration_ns = plan_.trial_ns};
+  const TrialWindow window = {.ramp_ns = kCeilingRampNs, .duration_ns = std::max(plan_.trial_ns, kLeastCeilingNs)};
   auto seen = observe(paced_schedule(kCeilingPps), window);
   if (!seen) return tl::unexpected(seen.error());
   return static_cast<double>(seen->offered_in_window) / seconds(std::max<uint64_t>(seen->window_ns, 1));

@@ -28,8 +28,8 @@ TEST(SearchTable, DelayIsLatencyOnlyWhereNothingWasLostAndHasTheBiasBesideIt) {
   trial.valid = trial.lossless = true;
   trial.round = 50;
   trial.load_pps = 1'240'000;
-  trial.delay = DelayStats{.p50 = 1000, .p999 = 9000, .max = 9000, .n = 10'000, .sent = 10'000};
-  trial.delay->curve = {{1000, 0.5}, {9000, 1}};
+  trial.delay = DelayStats{
+      .p50 = 1000, .p999 = 9000, .max = 9000, .n = 10'000, .sent = 10'000, .curve = {{1000, 0.5}, {9000, 1}}};
   trial.dut = "null-pass";
   record.trials.push_back(trial);
   trial.dut = "xdp";
