@@ -125,6 +125,27 @@ void add_compare(CLI::App& app, CompareArguments& arguments, std::function<int()
   command->callback([&] { chosen = [&] { return compare_command(arguments); }; });
 }
 
+void add_verify(CLI::App& app, VerifyArguments& arguments, std::function<int()>& chosen) {
+  CLI::App* const command =
+      app.add_subcommand("verify", "ask every engine, libpcap, nft and DUT about random packets and policies");
+  add_verify_options(*command, arguments);
+  command->callback([&] { chosen = [&] { return verify_command(arguments); }; });
+}
+
+void add_replay(CLI::App& app, ReplayArguments& arguments, std::function<int()>& chosen) {
+  CLI::App* const command =
+      app.add_subcommand("replay", "send captures through DUTs, and judge every packet by the policy");
+  add_replay_options(*command, arguments);
+  command->callback([&] { chosen = [&] { return replay_command(arguments); }; });
+}
+
+void add_shell(CLI::App& app, ShellArguments& arguments, std::function<int()>& chosen) {
+  CLI::App* const command = app.add_subcommand("shell", "a shell inside the lab of a scenario");
+  add_scenario_options(*command, arguments.scenario);
+  command->add_option("-c", arguments.command, "run this command there instead");
+  command->callback([&] { chosen = [&] { return shell_command(arguments); }; });
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{"fwbench: benchmark and test harness for packet firewalls on Linux"};
   app.require_subcommand(1);
@@ -175,22 +196,13 @@ int dispatch(int argc, char** argv) {
   add_compare(app, compare, chosen);
 
   VerifyArguments verify;
-  CLI::App* const verify_app =
-      app.add_subcommand("verify", "ask every engine, libpcap, nft and DUT about random packets and policies");
-  add_verify_options(*verify_app, verify);
-  verify_app->callback([&] { chosen = [&] { return verify_command(verify); }; });
+  add_verify(app, verify, chosen);
 
   ReplayArguments replay;
-  CLI::App* const replay_app =
-      app.add_subcommand("replay", "send captures through DUTs, and judge every packet by the policy");
-  add_replay_options(*replay_app, replay);
-  replay_app->callback([&] { chosen = [&] { return replay_command(replay); }; });
+  add_replay(app, replay, chosen);
 
   ShellArguments shell;
-  CLI::App* const shell_app = app.add_subcommand("shell", "a shell inside the lab of a scenario");
-  add_scenario_options(*shell_app, shell.scenario);
-  shell_app->add_option("-c", shell.command, "run this command there instead");
-  shell_app->callback([&] { chosen = [&] { return shell_command(shell); }; });
+  add_shell(app, shell, chosen);
 
   bool doctor_json = false;
   CLI::App* const doctor_app = app.add_subcommand("doctor", "try what this machine can do, with remedies");

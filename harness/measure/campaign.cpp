@@ -65,6 +65,8 @@ class Campaign {
   Result<void> delay(DutUnderTest& under_test, TrialPurpose purpose);
   Result<void> search(DutUnderTest& under_test);
   Result<void> swap(DutUnderTest& under_test);
+  template <class Wanted, class Measure>
+  Result<void> once(TrialPurpose purpose, const Wanted& wanted, const Measure& measure);
   Result<void> add(Trial trial);
   Result<void> save();
   [[nodiscard]] double median_rate(const DutUnderTest& under_test) const;
@@ -318,6 +320,20 @@ void Campaign::announce(const DutUnderTest& under_test, TrialPurpose purpose, in
   if (listener_.before_trial) listener_.before_trial(new_trial(under_test, purpose, round), done_, count_trials());
 }
 
+/// A trial of each DUT that `wanted` says yes to; a shard has its part of them.
+template <class Wanted, class Measure>
+Result<void> Campaign::once(TrialPurpose purpose, const Wanted& wanted, const Measure& measure) {
+  size_t nth = 0;
+  for (const auto& at : cases_) {
+    for (DutUnderTest& d : at->duts) {
+      if (!wanted(*at, d) || !is_dealt(record_.shard, nth++)) continue;
+      announce(d, purpose, 0);
+      FWBENCH_TRY(measure(d));
+    }
+  }
+  return {};
+}
+
 Result<void> Campaign::run() {
   for (const auto& at : cases_) {
     for (DutUnderTest& d : at->duts) {
@@ -339,31 +355,17 @@ Result<void> Campaign::run() {
       }
     }
   }
-  size_t once = 0;
-  for (const auto& at : cases_) {
-    for (DutUnderTest& d : at->duts) {
-      if (!searches(d) || !is_dealt(record_.shard, once++)) continue;
-      announce(d, TrialPurpose::search, 0);
-      FWBENCH_TRY(search(d));
-    }
-  }
-  once = 0;
-  for (const auto& at : cases_) {
-    for (DutUnderTest& d : at->duts) {
-      if (!at->swap || !d.dut->changes_policy() || !is_dealt(record_.shard, once++)) continue;
-      announce(d, TrialPurpose::swap, 0);
-      FWBENCH_TRY(swap(d));
-    }
-  }
+  FWBENCH_TRY(once(
+      TrialPurpose::search, [](const CaseBench&, const DutUnderTest& d) { return searches(d); },
+      [this](DutUnderTest& d) { return search(d); }));
+  FWBENCH_TRY(once(
+      TrialPurpose::swap,
+      [](const CaseBench& at, const DutUnderTest& d) { return at.swap.has_value() && d.dut->changes_policy(); },
+      [this](DutUnderTest& d) { return swap(d); }));
   for (const TrialPurpose purpose : {TrialPurpose::delay_idle, TrialPurpose::delay_load}) {
-    once = 0;
-    for (const auto& at : cases_) {
-      for (DutUnderTest& d : at->duts) {
-        if (!forwards(d) || !has_delay_trials(*at->plan) || !is_dealt(record_.shard, once++)) continue;
-        announce(d, purpose, 0);
-        FWBENCH_TRY(delay(d, purpose));
-      }
-    }
+    FWBENCH_TRY(once(
+        purpose, [](const CaseBench& at, const DutUnderTest& d) { return forwards(d) && has_delay_trials(*at.plan); },
+        [this, purpose](DutUnderTest& d) { return delay(d, purpose); }));
   }
   return {};
 }

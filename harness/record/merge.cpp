@@ -14,7 +14,7 @@
 namespace fwbench {
 namespace {
 
-using Json = nlohmann::json;
+using PlanJson = nlohmann::json;
 
 constexpr const char* kSameCampaign = "merge the records of `fwbench run SCENARIO --shard i/n` with the same arguments";
 
@@ -88,18 +88,18 @@ std::tuple<int, int> place_in_run(const Trial& trial) {
   return {2 + static_cast<int>(trial.purpose), 0};
 }
 
-double or_zero(const Json& object, const char* key) {
+double or_zero(const PlanJson& object, const char* key) {
   return object.contains(key) && object[key].is_number() ? object[key].get<double>() : 0;
 }
 
-std::string text_of(const Json& object, const char* key) {
+std::string text_of(const PlanJson& object, const char* key) {
   return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : "";
 }
 
 /// The [ratio.NAME] of the plan, of which a shard may have measured none.
-std::vector<Ratio> planned_ratios(const Json& plan) {
+std::vector<Ratio> planned_ratios(const PlanJson& plan) {
   std::vector<Ratio> claims;
-  for (const Json& one : plan.value("ratios", Json::array())) {
+  for (const PlanJson& one : plan.value("ratios", PlanJson::array())) {
     Ratio claim;
     claim.name = text_of(one, "name");
     claim.of = text_of(one, "of");
@@ -113,9 +113,9 @@ std::vector<Ratio> planned_ratios(const Json& plan) {
   return claims;
 }
 
-std::vector<ThresholdClaim> planned_thresholds(const Json& plan) {
+std::vector<ThresholdClaim> planned_thresholds(const PlanJson& plan) {
   std::vector<ThresholdClaim> claims;
-  for (const Json& one : plan.value("thresholds", Json::array())) {
+  for (const PlanJson& one : plan.value("thresholds", PlanJson::array())) {
     claims.push_back({text_of(one, "dut"), text_of(one, "metric"), text_of(one, "comparison"), or_zero(one, "bound")});
   }
   return claims;
@@ -184,7 +184,7 @@ Result<Record> merge_shards(std::vector<Record> shards, const MergeOptions& opti
     if (!summary.null_dut.empty()) null_of[dut] = summary.null_dut;
   }
   summarise(merged, null_of);
-  const Json plan = Json::parse(merged.plan_json, nullptr, /*allow_exceptions=*/false);
+  const PlanJson plan = PlanJson::parse(merged.plan_json, nullptr, /*allow_exceptions=*/false);
   if (const auto claims = planned_ratios(plan); !claims.empty()) merged.ratios = measure_ratios(merged, claims);
   if (const auto claims = planned_thresholds(plan); !claims.empty()) {
     merged.thresholds = decide_thresholds(merged, claims);

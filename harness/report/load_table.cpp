@@ -25,14 +25,14 @@ std::string small_percent(double share) {
   return share == 0 ? "0" : fmt::format("{:.3g}", 100 * share);
 }
 
-struct Subject {
+struct LoadSubject {
   const std::string& dut;
   std::string name;  ///< "xdp", or "xdp policy.rules=10" in a sweep
   const Measures& measures;
 };
 
-std::vector<Subject> subjects_of(const Record& record) {
-  std::vector<Subject> subjects;
+std::vector<LoadSubject> load_subjects_of(const Record& record) {
+  std::vector<LoadSubject> subjects;
   for (const std::string& dut : record.duts) {
     const DutSummary& summary = summary_of(record, dut);
     if (!record.sweep) subjects.push_back({dut, dut, summary});
@@ -70,7 +70,7 @@ bool has_load(const Record& record) {
 
 std::vector<std::string> load_header(const Record& record) {
   int fewest = 0;
-  for (const Subject& one : subjects_of(record)) {
+  for (const LoadSubject& one : load_subjects_of(record)) {
     if (!one.measures.load) continue;
     const int n = one.measures.load->goodput.n;
     fewest = fewest == 0 ? n : std::min(fewest, n);
@@ -122,7 +122,7 @@ std::vector<std::string> knee_lines(const Record& record) {
 Grid leak_grid(const Record& record) {
   Grid grid{{"dut", "illegal packets", "let through", "%", "at most %", "illegal frames", "let through", "at most %"},
             {}};
-  for (const Subject& one : subjects_of(record)) {
+  for (const LoadSubject& one : load_subjects_of(record)) {
     // A device that drops everything proves nothing.
     if (!one.measures.leak) continue;
     const LeakStats& leak = *one.measures.leak;
@@ -143,7 +143,7 @@ Grid leak_grid(const Record& record) {
 
 Grid class_grid(const Record& record) {
   Grid grid{{"dut", "class", "sent", "legal", "arrived", "lost %", "illegal", "let through"}, {}};
-  for (const Subject& one : subjects_of(record)) {
+  for (const LoadSubject& one : load_subjects_of(record)) {
     if (!one.measures.load) continue;
     for (const ClassCounts& c : one.measures.classes) {
       if (c.sent == 0) continue;

@@ -25,12 +25,17 @@ std::vector<Line> lines_of(const Inputs& inputs) {
     for (const IniEntry& entry : section->entries) {
       const bool replaced =
           std::any_of(overrides.begin(), overrides.end(), [&](const Setting& s) { return s.key == entry.key.text; });
-      if (!replaced) lines.emplace_back(entry.key, Value{&inputs.ini().source, entry.value});
+      if (replaced) continue;
+      Line& line = lines.emplace_back();
+      line.key = entry.key;
+      line.value = {&inputs.ini().source, entry.value};
     }
   }
   for (const Setting& setting : overrides) {
     const int column = static_cast<int>(kThresholdsSection.size()) + 2;
-    lines.emplace_back(IniText{setting.key, {1, column, static_cast<int>(setting.key.size())}}, setting.value);
+    Line& line = lines.emplace_back();
+    line.key = {setting.key, {1, column, static_cast<int>(setting.key.size())}};
+    line.value = setting.value;
   }
   return lines;
 }
