@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "record/load_statistics.h"
+#include "record/metrics.h"
 #include "record/statistics.h"
 #include "report/values.h"
 
@@ -23,23 +24,6 @@ std::string percent(double share) {
 /// A bound, which may be very small.
 std::string small_percent(double share) {
   return share == 0 ? "0" : fmt::format("{:.3g}", 100 * share);
-}
-
-struct LoadSubject {
-  const std::string& dut;
-  std::string name;  ///< "xdp", or "xdp policy.rules=10" in a sweep
-  const Measures& measures;
-};
-
-std::vector<LoadSubject> load_subjects_of(const Record& record) {
-  std::vector<LoadSubject> subjects;
-  for (const std::string& dut : record.duts) {
-    const DutSummary& summary = summary_of(record, dut);
-    if (!record.sweep) subjects.push_back({dut, dut, summary});
-    if (!record.sweep || !summary.cases) continue;
-    for (const CaseSummary& one : *summary.cases) subjects.push_back({dut, dut + " " + one.traffic_case, one});
-  }
-  return subjects;
 }
 
 std::string load_text(const CaseSummary& one) {
@@ -70,7 +54,7 @@ bool has_load(const Record& record) {
 
 std::vector<std::string> load_header(const Record& record) {
   int fewest = 0;
-  for (const LoadSubject& one : load_subjects_of(record)) {
+  for (const Subject& one : subjects_of(record)) {
     if (!one.measures.load) continue;
     const int n = one.measures.load->goodput.n;
     fewest = fewest == 0 ? n : std::min(fewest, n);
@@ -122,14 +106,14 @@ std::vector<std::string> knee_lines(const Record& record) {
 Grid leak_grid(const Record& record) {
   Grid grid{{"dut", "illegal packets", "let through", "%", "at most %", "illegal frames", "let through", "at most %"},
             {}};
-  for (const LoadSubject& one : load_subjects_of(record)) {
+  for (const Subject& one : subjects_of(record)) {
     // A device that drops everything proves nothing.
     if (!one.measures.leak) continue;
     const LeakStats& leak = *one.measures.leak;
     if (leak.leaked == 0 && summary_of(record, one.dut).verdicts.expect_pass == 0) continue;
     const bool is_null = one.measures.null_dut.empty() || one.measures.verdicts.expect_drop == 0;
     const Tone tone = leak.leaked == 0 ? Tone::good : is_null ? Tone::plain : Tone::bad;
-    grid.rows.push_back({{printable(one.name)},
+    grid.rows.push_back({{printable(one.name())},
                          {grouped(leak.illegal)},
                          {grouped(leak.leaked), tone},
                          {small_percent(leak.share)},
@@ -143,12 +127,12 @@ Grid leak_grid(const Record& record) {
 
 Grid class_grid(const Record& record) {
   Grid grid{{"dut", "class", "sent", "legal", "arrived", "lost %", "illegal", "let through"}, {}};
-  for (const LoadSubject& one : load_subjects_of(record)) {
+  for (const Subject& one : subjects_of(record)) {
     if (!one.measures.load) continue;
     for (const ClassCounts& c : one.measures.classes) {
       if (c.sent == 0) continue;
       const double lost = c.legal == 0 ? 0 : 1 - static_cast<double>(c.arrived) / static_cast<double>(c.legal);
-      grid.rows.push_back({{printable(one.name)},
+      grid.rows.push_back({{printable(one.name())},
                            {printable(c.name)},
                            {grouped(c.sent)},
                            {grouped(c.legal)},
