@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -36,6 +37,7 @@ struct PinRequest {
   int32_t cpu = 0;
 };
 
+constexpr int kBeforeAll = -20;
 constexpr int kStopSignals[] = {SIGINT, SIGTERM, SIGHUP};
 
 sigset_t stop_signal_set() {
@@ -135,7 +137,9 @@ int pin(const PinRequest& request) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<size_t>(request.cpu), &set);
-  return ::sched_setaffinity(*thread, sizeof set, &set) == 0 ? 0 : errno;
+  if (::sched_setaffinity(*thread, sizeof set, &set) != 0) return errno;
+  // As NAPI in a softirq it would be in front of every process.
+  return ::setpriority(PRIO_PROCESS, static_cast<id_t>(*thread), kBeforeAll) == 0 ? 0 : errno;
 }
 
 void serve(int lab) {
