@@ -25,6 +25,10 @@ constexpr uint64_t kLeastCeilingNs = 100'000'000;
 constexpr double kLeastLegal = 200;
 /// Hypervisors stop a CPU for milliseconds, several times in a row.
 constexpr int kMostVoidInARow = 10;
+/// A load that the generator cannot keep up with so often in a row is not one that it can offer; the next try is this
+/// much smaller.
+constexpr int kTriesAtMaxLoad = 4;
+constexpr double kBackOff = 0.8;
 constexpr uint64_t kSearchControlFrames = 256;
 /// Percent of PDR beside which delay is measured, as RFC 8219 wants it known at several loads; 0: probes alone.
 constexpr int kDelayLoads[] = {0, 10, 50, 90};
@@ -60,6 +64,7 @@ class Searcher {
   [[nodiscard]] Trial judged(const Observation& observation) const;
   Result<void> control();
   Result<double> ceiling();
+  Result<uint64_t> offered_load(uint64_t max_load, uint64_t min_load);
   Result<void> search();
   Result<SearchOutcome> attempt(const SearchRequest& request);
   [[nodiscard]] std::string void_reason(const Trial& trial, uint64_t late_ns, double duration_s) const;
@@ -96,6 +101,19 @@ Result<double> Searcher::ceiling() {
   auto seen = observe(paced_schedule(kCeilingPps), window);
   if (!seen) return tl::unexpected(seen.error());
   return static_cast<double>(seen->offered_in_window) / seconds(std::max<uint64_t>(seen->window_ns, 1));
+}
+
+/// The largest load from `max_load` down that the generator can offer for a trial: a short look at its ceiling may be
+/// luckier than that. These trials count for nothing.
+Result<uint64_t> Searcher::offered_load(uint64_t max_load, uint64_t min_load) {
+  for (uint64_t load = max_load; load > min_load; load = static_cast<uint64_t>(static_cast<double>(load) * kBackOff)) {
+    for (int i = 0; i < kTriesAtMaxLoad; ++i) {
+      const auto outcome = attempt({.load = load, .duration_s = found_.search.trial_s});
+      if (!outcome) return tl::unexpected(outcome.error());
+      if (!outcome->is_void) return load;
+    }
+  }
+  return min_load;
 }
 
 std::string Searcher::void_reason(const Trial& trial, uint64_t late_ns, double duration_s) const {
@@ -157,7 +175,10 @@ Result<void> Searcher::search() {
   config.most_void_in_a_row = kMostVoidInARow;
   config.min_load =
       static_cast<uint64_t>(kLeastLegal / legal_share(under_test_.expectation) / found_.search.trial_s) + 1;
-  config.max_load = std::max(static_cast<uint64_t>(*most / kHeadroom), config.min_load);
+  const auto offered = offered_load(static_cast<uint64_t>(*most / kHeadroom), config.min_load);
+  if (!offered) return tl::unexpected(offered.error());
+  found_.search.trials.clear();
+  config.max_load = std::max(*offered, config.min_load);
   for (const SearchRate rate : plan_.rates) {
     const auto i = static_cast<size_t>(rate);
     config.goals.push_back({.name = std::string(kSearchRates[i]),
