@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -108,6 +109,17 @@ Result<UniqueFd> open_threaded_setting(const std::string& device) {
   return setting;
 }
 
+/// The scheduling class that everything else goes before: only what the CPU would have slept away is spun away.
+void keep_awake(const std::stop_token& stop, int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<size_t>(cpu), &set);
+  const sched_param lowest = {};
+  if (::sched_setaffinity(0, sizeof set, &set) != 0 || ::sched_setscheduler(0, SCHED_IDLE, &lowest) != 0) return;
+  while (!stop.stop_requested()) {
+  }
+}
+
 }  // namespace
 
 Result<ThreadedNapi> ThreadedNapi::start(const Port& device, int cpu) {
@@ -121,6 +133,7 @@ Result<ThreadedNapi> ThreadedNapi::start(const Port& device, int cpu) {
   }
   if (ids->empty()) return fail(ErrorKind::environment, "{} has no NAPI", device.name);
   for (const uint32_t id : *ids) FWBENCH_TRY(pin_napi_thread(id, cpu));
+  napi.awake_ = std::jthread(keep_awake, cpu);
   return napi;
 }
 

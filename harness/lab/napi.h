@@ -4,6 +4,7 @@
 /// be kept on a CPU other than the sender's. Without it a veth's packets are taken in on the CPU that sent them.
 
 #include <string>
+#include <thread>
 
 #include "core/result.h"
 #include "core/unique_fd.h"
@@ -11,7 +12,8 @@
 
 namespace fwbench {
 
-/// On while this lives. One at a time for each device.
+/// On while this lives. One at a time for each device. The CPU does not sleep meanwhile: waking a halted virtual CPU
+/// takes tens of microseconds, and milliseconds when its host gives it to others.
 class ThreadedNapi {
  public:
   /// Inside the lab process, with the calling thread in the device's namespace. The device has NAPI already: an XDP
@@ -28,6 +30,7 @@ class ThreadedNapi {
  private:
   explicit ThreadedNapi(UniqueFd setting) : setting_(std::move(setting)) {}
   UniqueFd setting_;  ///< /sys/class/net/DEVICE/threaded
+  std::jthread awake_;
 };
 
 }  // namespace fwbench
