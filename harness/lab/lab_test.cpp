@@ -7,6 +7,7 @@
 
 #include <filesystem>
 
+#include "core/file.h"
 #include "lab/lab_process.h"
 #include "lab/napi.h"
 
@@ -15,6 +16,10 @@ namespace {
 
 #define SKIP_WITHOUT_ROOT() \
   if (::geteuid() != 0) GTEST_SKIP() << "needs root: creates namespaces"
+
+#define SKIP_WITHOUT_KERNEL_THREADS()                         \
+  if (read_file("/proc/2/comm").value_or("") != "kthreadd\n") \
+  GTEST_SKIP() << "needs kernel threads in sight: not in a PID namespace"
 
 std::string own_netns() {
   return std::filesystem::read_symlink("/proc/thread-self/ns/net").string();
@@ -59,6 +64,7 @@ TEST(Lab, BuildsThreeNamespacesAndLeavesTheHostAlone) {
 
 TEST(ThreadedNapi, IsAThreadOnTheCpuThatWasAskedForAndEndsWithTheObject) {
   SKIP_WITHOUT_ROOT();
+  SKIP_WITHOUT_KERNEL_THREADS();
   const auto code = run_in_lab_process([]() -> int {
     const auto lab = Lab::build({});
     if (!lab) return 1;
@@ -75,6 +81,7 @@ TEST(ThreadedNapi, IsAThreadOnTheCpuThatWasAskedForAndEndsWithTheObject) {
 
 TEST(ThreadedNapi, ACpuThatIsNotThereIsAnError) {
   SKIP_WITHOUT_ROOT();
+  SKIP_WITHOUT_KERNEL_THREADS();
   const auto code = run_in_lab_process([]() -> int {
     const auto lab = Lab::build({});
     return lab && !ThreadedNapi::start(lab->d0(), 1000) ? 0 : 1;
