@@ -24,7 +24,7 @@ constexpr uint64_t kLeastCeilingNs = 100'000'000;
 /// Legal frames in the shortest trial: the 0.5 % of PDR are one of them.
 constexpr double kLeastLegal = 200;
 /// Hypervisors stop a CPU for milliseconds, several times in a row.
-constexpr int kMostVoidInARow = 10;
+constexpr int kMostVoidInARow = 20;
 /// A load that the generator cannot keep up with so often in a row is not one that it can offer; the next try is this
 /// much smaller.
 constexpr int kTriesAtMaxLoad = 4;

@@ -25,7 +25,7 @@ constexpr Key kSearchKeys[] = {
      .default_value = "1s",
      .min = 10 * kMs,
      .max = kHourNs,
-     .quick_value = "20ms",
+     .quick_value = "50ms",
      .help = "Goal Final Trial Duration of a search: every trial lasts so long.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.search.trial_ns); }},
     {.section = "trial",
@@ -34,7 +34,7 @@ constexpr Key kSearchKeys[] = {
      .default_value = "21s",
      .min = 10 * kMs,
      .max = kHourNs,
-     .quick_value = "60ms",
+     .quick_value = "150ms",
      .help = "Goal Duration Sum of a search: a load is a bound once trials of so much time in all could not change it "
              "any more. 21 trials of 1s: 11 that agree.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.search.sum_ns); }},
@@ -61,7 +61,7 @@ constexpr Key kSearchKeys[] = {
      .default_value = "1800s",
      .min = 100 * kMs,
      .max = 24 * kHourNs,
-     .quick_value = "5s",
+     .quick_value = "10s",
      .help = "Most time that the search of one DUT (and case) may take. One that runs out of it reports the bounds it "
              "has, and says so.",
      .set = [](ValueReader& r, Draft& d) { r.number(d.plan.trial.search.limit_ns); }},
