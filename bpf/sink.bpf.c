@@ -98,7 +98,6 @@ int sink_of_contents(struct xdp_md* ctx) {
   const struct frame_identity* id = data + offset;
   __u64 hash;
   const __u32* index;
-  __u64* count = 0;
 
   if (offset != 0 && offset <= FW_MAX_FRAME && (const void*)(id + 1) <= end && id->run_id == bpf_htonl(run_id) &&
       (id->index & bpf_htonl(FW_PROBE_BIT))) {
@@ -110,14 +109,11 @@ int sink_of_contents(struct xdp_md* ctx) {
   }
   hash = fw_content_hash(data, end);
   index = bpf_map_lookup_elem(&contents, &hash);
-  if (index) count = bpf_map_lookup_elem(&arrivals, index);
-  if (!count) {
+  if (!index) {
     counters.foreign++;
     return XDP_DROP;
   }
-  ++*count;
-  counters.frames++;
-  return XDP_DROP;
+  return take_frame(*index);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

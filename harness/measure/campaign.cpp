@@ -409,8 +409,6 @@ Result<void> run_campaign(const Plan& plan, std::span<const FrameTable> tables, 
   record.complete = ran.has_value();
   record.conditions = Conditions{.load_before = load_before, .steal_share = cpu.steal_share()};
   update_warnings(record);
-  warn_of_unoffered_loads(record);
-  warn_of_searches(record);
   if (listener.after_trial) FWBENCH_TRY(listener.after_trial(record));
   return ran;
 }

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "measure/load_trial.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <set>
 
-#include "record/load_statistics.h"
 #include "traffic/engines/clock.h"
 
 namespace fwbench {
@@ -52,20 +48,6 @@ void describe_load(const Plan& plan, Trial& trial) {
   if (plan.traffic.rate_pps == 0) return;
   trial.load_pps = static_cast<double>(plan.traffic.rate_pps);
   if (trial.delay) trial.delay->load_pps = plan.traffic.rate_pps;
-}
-
-void warn_of_unoffered_loads(Record& record) {
-  std::set<std::string> where;
-  for (const Trial& trial : record.trials) {
-    if (!trial.valid || !trial.load_pps || trial.purpose != TrialPurpose::load) continue;
-    if (trial.offered_pps.value_or(0) >= kOfferedInFull * *trial.load_pps) continue;
-    where.insert(trial.traffic_case.empty() ? trial.dut : trial.dut + " (" + trial.traffic_case + ")");
-  }
-  if (where.empty()) return;
-  record.warnings.push_back(
-      {"load-not-offered",
-       fmt::format("less than {:.0f} % of the load was sent to {}", kOfferedInFull * 100, fmt::join(where, ", ")),
-       "where generator and DUT share a core, that is the DUT's limit; elsewhere it is the generator's"});
 }
 
 }  // namespace fwbench

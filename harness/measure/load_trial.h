@@ -22,7 +22,4 @@ namespace fwbench {
 /// Fills in what was scheduled.
 void describe_load(const Plan& plan, Trial& trial);
 
-/// One warning for all DUTs and cases where the generator sent less than was scheduled.
-void warn_of_unoffered_loads(Record& record);
-
 }  // namespace fwbench

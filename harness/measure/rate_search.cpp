@@ -10,6 +10,7 @@
 #include "record/load_statistics.h"
 #include "search/mlrsearch.h"
 #include "traffic/engines/clock.h"
+#include "traffic/engines/live_run.h"
 
 namespace fwbench {
 namespace {
@@ -18,8 +19,8 @@ namespace {
 constexpr double kHeadroom = 1.1;
 /// More than the generator can send with a clock in hand: it is never ahead of its schedule.
 constexpr uint64_t kCeilingPps = 20'000'000;
-/// A schedule begins up to 40 ms after the call (kScheduleLeadNs in traffic/engines/live_run.h).
-constexpr uint64_t kCeilingRampNs = 60'000'000;
+/// Load before the ceiling is read.
+constexpr uint64_t kCeilingRampNs = kScheduleLeadNs + 20'000'000;
 constexpr uint64_t kLeastCeilingNs = 100'000'000;
 /// Legal frames in the shortest trial: the 0.5 % of PDR are one of them.
 constexpr double kLeastLegal = 200;
@@ -287,29 +288,6 @@ Result<SearchFindings> search_rates(DutUnderTest& under_test, const Trial& blank
   const Result<void> stopped = under_test.dut->stop();
   if (found && !stopped) return tl::unexpected(stopped.error());
   return found;
-}
-
-void warn_of_searches(Record& record) {
-  if (!record.searches) return;
-  std::vector<std::string> unfinished;
-  std::vector<std::string> at_least;
-  for (const RateSearch& search : *record.searches) {
-    const std::string name = search.traffic_case.empty() ? search.dut : search.dut + " (" + search.traffic_case + ")";
-    if (search.end != "complete") unfinished.push_back(name + ": " + search.end);
-    for (const SearchedRate& rate : search.rates) {
-      if (rate.end == "at_max_load") at_least.push_back(fmt::format("{} of {}", rate.name, name));
-    }
-  }
-  if (!unfinished.empty()) {
-    record.warnings.push_back({"search-unfinished",
-                               fmt::format("searches that did not come to their end: {}", fmt::join(unfinished, ", ")),
-                               "raise [trial] search_limit, or look at the reasons of the void trials in 'searches'"});
-  }
-  if (!at_least.empty()) {
-    record.warnings.push_back(
-        {"lower-bound", fmt::format("only a lower bound, the generator has no more: {}", fmt::join(at_least, ", ")),
-         "read these rates as \"at least\""});
-  }
 }
 
 }  // namespace fwbench

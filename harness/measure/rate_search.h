@@ -28,7 +28,4 @@ struct SearchFindings {
 /// Which CPU does what in a search of this DUT.
 [[nodiscard]] std::string search_placement(const DutUnderTest& under_test);
 
-/// One warning for all searches without a result, one for all results that are the generator's limit.
-void warn_of_searches(Record& record);
-
 }  // namespace fwbench

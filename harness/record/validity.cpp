@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 #include "core/clock_source.h"
+#include "record/load_statistics.h"
 #include "record/metrics.h"
 #include "record/statistics.h"
 
@@ -22,8 +24,9 @@ constexpr double kLoadWarning = 0.7;
 
 using Warnings = std::vector<Warning>;
 
-constexpr std::string_view kIds[] = {"cpu-steal",  "background-load", "slow-clock", "foreign-frames",
-                                     "few-rounds", "lower-bound",     "mixed-hosts"};
+constexpr std::string_view kIds[] = {"cpu-steal",         "background-load", "slow-clock",
+                                     "foreign-frames",    "few-rounds",      "load-not-offered",
+                                     "search-unfinished", "lower-bound",     "mixed-hosts"};
 
 void add_steal(const Record& record, Warnings& warnings) {
   const double all = record.conditions ? record.conditions->steal_share.value_or(0) : 0;
@@ -91,6 +94,47 @@ void add_lower_bounds(const Record& record, Warnings& warnings) {
        "them cannot be told apart"});
 }
 
+std::string named(const std::string& dut, const std::string& label) {
+  return label.empty() ? dut : fmt::format("{} ({})", dut, label);
+}
+
+void add_unoffered_loads(const Record& record, Warnings& warnings) {
+  std::set<std::string> where;
+  for (const Trial& trial : record.trials) {
+    if (!trial.valid || !trial.load_pps || trial.purpose != TrialPurpose::load) continue;
+    if (trial.offered_pps.value_or(0) >= kOfferedInFull * *trial.load_pps) continue;
+    where.insert(named(trial.dut, trial.traffic_case));
+  }
+  if (where.empty()) return;
+  warnings.push_back(
+      {"load-not-offered",
+       fmt::format("less than {:.0f} % of the load was sent to {}", kOfferedInFull * 100, fmt::join(where, ", ")),
+       "where generator and DUT share a core, that is the DUT's limit; elsewhere it is the generator's"});
+}
+
+void add_searches(const Record& record, Warnings& warnings) {
+  if (!record.searches) return;
+  std::vector<std::string> unfinished;
+  std::vector<std::string> at_least;
+  for (const RateSearch& search : *record.searches) {
+    const std::string name = named(search.dut, search.traffic_case);
+    if (search.end != "complete") unfinished.push_back(name + ": " + search.end);
+    for (const SearchedRate& rate : search.rates) {
+      if (rate.end == "at_max_load") at_least.push_back(fmt::format("{} of {}", rate.name, name));
+    }
+  }
+  if (!unfinished.empty()) {
+    warnings.push_back({"search-unfinished",
+                        fmt::format("searches that did not come to their end: {}", fmt::join(unfinished, ", ")),
+                        "raise [trial] search_limit, or look at the reasons of the void trials in 'searches'"});
+  }
+  if (!at_least.empty()) {
+    warnings.push_back({"lower-bound",
+                        fmt::format("only a lower bound, the generator has no more: {}", fmt::join(at_least, ", ")),
+                        "read these rates as \"at least\""});
+  }
+}
+
 }  // namespace
 
 std::vector<Warning> validity_warnings(const Record& record) {
@@ -99,6 +143,8 @@ std::vector<Warning> validity_warnings(const Record& record) {
   add_host(record, warnings);
   add_foreign(record, warnings);
   add_few_rounds(record, warnings);
+  add_unoffered_loads(record, warnings);
+  add_searches(record, warnings);
   add_lower_bounds(record, warnings);
   return warnings;
 }

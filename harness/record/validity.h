@@ -7,7 +7,9 @@
 ///   slow-clock       reading the clock leaves the CPU (hpet, acpi_pm)
 ///   foreign-frames   frames at the sink that were not this run's
 ///   few-rounds       the intervals cover less than 95 %
-///   lower-bound      a DUT about as fast as the instrument
+///   load-not-offered  a constant load that was not sent in full
+///   search-unfinished  a rate search that did not come to its end
+///   lower-bound      a DUT about as fast as the instrument, or a search that ended at the largest load
 ///   mixed-hosts      merged from machines of several classes
 
 #include <vector>

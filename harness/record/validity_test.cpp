@@ -75,6 +75,32 @@ TEST(Validity, ADutAsFastAsItsNullDeviceIsALowerBound) {
   EXPECT_THAT(validity_warnings(record).front().text, HasSubstr("xdp (1.08 x)"));
 }
 
+// Catches a warning that a merged record does not have.
+TEST(Validity, LoadsAndSearchesAreLookedAtInTheRecordItself) {
+  Record record = quiet();
+  record.trials[9].purpose = TrialPurpose::load;
+  record.trials[9].load_pps = 2 * *record.trials[9].offered_pps;
+  EXPECT_THAT(ids(record), ElementsAre("load-not-offered"));
+  record.trials[9].load_pps = record.trials[9].offered_pps;
+  EXPECT_THAT(ids(record), IsEmpty());
+
+  RateSearch search;
+  search.dut = "xdp";
+  search.end = "complete";
+  record.searches = {search};
+  EXPECT_THAT(ids(record), IsEmpty());
+  record.searches->front().end = "out_of_time";
+  SearchedRate rate;
+  rate.name = "ndr";
+  rate.end = "at_max_load";
+  record.searches->front().rates = {rate};
+  EXPECT_THAT(ids(record), ElementsAre("search-unfinished", "lower-bound"));
+  update_warnings(record);
+  update_warnings(record);
+  EXPECT_EQ(record.warnings.size(), 2U);
+  EXPECT_THAT(record.warnings.back().text, HasSubstr("ndr of xdp"));
+}
+
 TEST(Validity, UpdatingTwiceSaysItOnceAndKeepsTheOthers) {
   Record record = quiet();
   record.warnings = {{"made-elsewhere", "x", "y"}, {"few-rounds", "of an earlier moment", ""}};
