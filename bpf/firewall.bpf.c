@@ -17,7 +17,12 @@ const volatile __u32 egress_ifindex = 0;
  * They prove that the judge catches a broken firewall. Exact on one CPU only, which is where the lab runs them. */
 const volatile __u32 fault_pass_every = 0; /* of the frames to be dropped */
 const volatile __u32 fault_drop_every = 0; /* of the frames to be passed */
+const volatile __u32 fault_flip_every = 0; /* of all frames */
 __u64 fault_judged = 0;
+
+/* Turns of an empty loop before each frame is looked at: a slower firewall with the same verdicts. At 0 the verifier
+ * takes the loop out. */
+const volatile __u32 fault_delay = 0;
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -51,11 +56,18 @@ static __always_inline enum fw_end finish(__u32 action) {
   return FW_PASS;
 }
 
+/* A turn is an addition and a jump. */
+static __always_inline void spend_time(void) {
+  for (__u32 turn = 0; turn < fault_delay; turn++) asm volatile("");
+}
+
 static __always_inline enum fw_end judge_frame(const void* data, const void* data_end, __u32 taken_tag) {
+  spend_time();
   __u32 action = fw_decide(data, data_end, taken_tag);
 
   if (fault_pass_every && action & FW_ACTION_DROP && is_faulty(fault_pass_every)) action = FW_ACTION_TERMINAL;
   if (fault_drop_every && action && !(action & FW_ACTION_DROP) && is_faulty(fault_drop_every)) action = FW_ACTION_DROP;
+  if (fault_flip_every && action && is_faulty(fault_flip_every)) action ^= FW_ACTION_DROP;
   return finish(action);
 }
 

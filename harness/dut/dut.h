@@ -32,6 +32,7 @@ struct DutInputs {
   /// Room for the policies of replace_policy(): most bytes of an image, most rules; 0 when there will be none.
   size_t image_room = 0;
   uint32_t rules_room = 0;
+  uint32_t fault_delay = 0;  ///< of fault-slow: turns of its loop
 };
 
 class Dut {

@@ -25,6 +25,8 @@ namespace fwbench {
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_pass(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_drop(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_prefix(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_rare(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_fault_slow(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_raw(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_forward(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_iptables_ct(const DutInputs& inputs);

@@ -8,6 +8,8 @@ namespace {
 
 /// One wrong frame in this many: rare enough that no sample of a few thousand would show it.
 constexpr uint32_t kFaultEvery = 100'000;
+/// Rare enough that a run of seconds may not meet it.
+constexpr uint32_t kRareFaultEvery = 10'000'000;
 
 /// For a policy that is changed hundreds of times a second: three changes for one wait for the kernel.
 constexpr uint32_t kSwapGenerations = 4;
@@ -70,6 +72,12 @@ Result<std::unique_ptr<Dut>> open_fault_pass(const DutInputs& inputs) {
 }
 Result<std::unique_ptr<Dut>> open_fault_drop(const DutInputs& inputs) {
   return open_firewall(inputs, *inputs.image, XdpMode::native, {.fault_drop_every = kFaultEvery});
+}
+Result<std::unique_ptr<Dut>> open_fault_rare(const DutInputs& inputs) {
+  return open_firewall(inputs, *inputs.image, XdpMode::native, {.fault_flip_every = kRareFaultEvery});
+}
+Result<std::unique_ptr<Dut>> open_fault_slow(const DutInputs& inputs) {
+  return open_firewall(inputs, *inputs.image, XdpMode::native, {.fault_delay = inputs.fault_delay});
 }
 Result<std::unique_ptr<Dut>> open_fault_prefix(const DutInputs& inputs) {
   const auto image = compile_policy(widen_24_to_23(*inputs.policy));

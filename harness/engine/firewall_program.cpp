@@ -62,6 +62,8 @@ Result<FirewallProgram> FirewallProgram::load(const PolicyImage& image, const Fi
   opened->rodata->egress_ifindex = options.egress_ifindex;
   opened->rodata->fault_pass_every = options.fault_pass_every;
   opened->rodata->fault_drop_every = options.fault_drop_every;
+  opened->rodata->fault_flip_every = options.fault_flip_every;
+  opened->rodata->fault_delay = options.fault_delay;
   int error = bpf_map__set_value_size(opened->maps.policy, static_cast<uint32_t>(image_bytes));
   if (error == 0) error = bpf_map__set_max_entries(opened->maps.policy, std::max(options.generations, 2U));
   if (error == 0) error = bpf_map__set_max_entries(opened->maps.rule_hits, rules + 1);

@@ -26,6 +26,9 @@ struct FirewallOptions {
   /// off.
   uint32_t fault_pass_every = 0;
   uint32_t fault_drop_every = 0;
+  uint32_t fault_flip_every = 0;  ///< every Nth of all frames is judged the other way
+  /// Turns of an empty loop before each frame, a fraction of a nanosecond each: slower, with the same verdicts.
+  uint32_t fault_delay = 0;
   /// Room for the policies of replace_policy(); the first image's own size when smaller.
   size_t image_bytes = 0;
   uint32_t rules = 0;

@@ -222,6 +222,29 @@ TEST_F(FirewallProgramTest, FaultsComeExactlyAsOftenAsAskedFor) {
   EXPECT_EQ(strict.read_counters()->passed, 60u);
 }
 
+TEST_F(FirewallProgramTest, OneFrameInSoManyIsFlippedWhateverItsVerdict) {
+  Policy drop;
+  drop.default_verdict = Verdict::drop;
+  const FirewallProgram leaky = load(drop, {.fault_flip_every = 100});
+  (void)run(leaky, testing::tcp_syn(1, 2, 3, 4), 299);
+  EXPECT_EQ(leaky.read_counters()->passed, 2u);
+  const FirewallProgram strict = load(Policy{}, {.fault_flip_every = 100});
+  (void)run(strict, testing::tcp_syn(1, 2, 3, 4), 300);
+  EXPECT_EQ(strict.read_counters()->dropped, 3u);
+}
+
+/// At 0 the loop is not in the kernel at all; otherwise the verifier goes through every turn, and the verdicts stay.
+TEST_F(FirewallProgramTest, DelayCostsNothingUnlessAskedFor) {
+  const auto without = load(Policy{}).cost();
+  const FirewallProgram slow = load(Policy{}, {.fault_delay = 1000});
+  const auto with = slow.cost();
+  ASSERT_TRUE(without.has_value() && with.has_value());
+  EXPECT_GE(with->verified_instructions, without->verified_instructions + 1000);
+  EXPECT_GT(with->jited_bytes, without->jited_bytes);
+  EXPECT_EQ(load(Policy{}, {.fault_delay = 0}).cost()->jited_bytes, without->jited_bytes);
+  EXPECT_EQ(run(slow, testing::tcp_syn(1, 2, 3, 4)), XDP_PASS);
+}
+
 TEST_F(FirewallProgramTest, AnotherPolicyTakesOver) {
   Policy drop;
   drop.default_verdict = Verdict::drop;

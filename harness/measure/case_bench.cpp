@@ -175,6 +175,7 @@ Result<void> CaseBench::open_dut(const std::string& name, DutSummary& summary) {
   inputs.image = &image;
   inputs.table = table;
   inputs.user = find_user_dut(*plan, name);
+  inputs.fault_delay = plan->fault_delay;
   if (swap) {
     inputs.image_room = swap->image_room;
     inputs.rules_room = swap->rules_room;

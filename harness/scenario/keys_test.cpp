@@ -64,6 +64,7 @@ TEST(Keys, DefaultsAreThoseOfThePlan) {
   EXPECT_EQ(draft.plan.trial.probe_rate_pps, trial.probe_rate_pps);
   EXPECT_EQ(draft.plan.trial.delay_load, trial.delay_load);
   EXPECT_EQ(draft.plan.trial.repeats, trial.repeats);
+  EXPECT_EQ(draft.plan.fault_delay, Plan{}.fault_delay);
   const TrafficSpec traffic;
   EXPECT_EQ(draft.plan.traffic.seed, traffic.seed);
   EXPECT_EQ(draft.plan.traffic.frames, traffic.frames);

@@ -104,6 +104,7 @@ struct Plan {
   std::string purpose;             ///< one line
   std::vector<std::string> duts;   ///< catalogue names, in the order they are shown
   std::vector<UserDut> user_duts;  ///< those of [dut.NAME], in the order of the file
+  uint32_t fault_delay = 20;       ///< turns of the loop that makes fault-slow slow
   std::shared_ptr<const Policy> policy;
   bool policy_is_generated = false;  ///< `policy->file` is then a name only
   bool policy_is_absent = false;     ///< `policy` accepts everything then: each class says what must become of it

@@ -415,6 +415,9 @@ std::string plan_to_json(const Plan& plan) {
                      {"purpose", plan.purpose}};
   out["quick"] = plan.quick;
   out["duts"] = plan.duts;
+  if (std::find(plan.duts.begin(), plan.duts.end(), "fault-slow") != plan.duts.end()) {
+    out["fault_delay"] = plan.fault_delay;
+  }
   for (const UserDut& dut : plan.user_duts) out["user_duts"].push_back(user_dut_json(dut));
   out["policy"] = plan.policy && !plan.policy_is_absent ? policy_json(*plan.policy) : Json(nullptr);
   out["traffic"] = traffic_json(plan.traffic, plan.class_expects);
