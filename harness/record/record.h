@@ -121,6 +121,7 @@ struct Trial {
   std::optional<double> load_pps;     ///< of load frames, as scheduled; nothing in a flood
   std::optional<double> steal_share;  ///< of all CPU time while it ran: what the hypervisor gave to others
   std::optional<int> shard;           ///< of a merged record: which of its shards ran it
+  std::optional<std::string> side;    ///< of a gate: "base" or "head"; `round` is then the pair, from 1
   Ledger ledger;
   VerdictCounts verdicts;
   std::vector<ClassCounts> classes;
@@ -238,6 +239,50 @@ struct Threshold : ThresholdClaim {
   std::string verdict;                 ///< threshold_verdict(); "inconclusive" when nothing was measured
 };
 
+/// One metric of a gate, decided over the pairs: numbers are ratios of head to base.
+struct GateMetric {
+  std::string metric;  ///< "mrr_pps"; with a baseline "xdp vs_null"
+  std::string better;  ///< "higher" or "lower"
+  std::string answer;  ///< "pass", "fail", "inconclusive"
+  double ratio = 1;
+  double low = 1, high = 1;            ///< interval
+  double coverage = 0;                 ///< of the interval
+  double bound = 1;                    ///< the threshold
+  uint64_t n = 0;                      ///< pairs
+  std::optional<uint64_t> more_pairs;  ///< inconclusive: about so many would decide
+};
+
+/// One number of a gate's deterministic tier.
+struct GateExact {
+  std::string name;              ///< "false_pass", "map_bytes"
+  std::optional<uint64_t> base;  ///< absent: it has none
+  std::optional<uint64_t> head;
+  std::string verdict;  ///< "same", "better", "worse", "changed"; a gate fails on "worse" alone
+};
+
+/// The base against itself within the same run: log(second / first) of each pair.
+struct GateBaseCheck {
+  double ratio = 1;
+  double low = 1, high = 1;
+  bool holds = true;
+};
+
+/// What a gate asked and answered.
+struct Gate {
+  std::string base, head;  ///< DUTs; with a baseline that record's file and this one's
+  std::string answer;      ///< "pass", "fail", "inconclusive", "void"
+  std::string reason;      ///< in a sentence
+  double threshold = 0;    ///< what may be lost: 0.025 is 2.5 %
+  double alpha = 0.05;     ///< two-sided, over all looks and metrics
+  uint64_t seed = 0;       ///< of the order and the resamples
+  uint64_t pairs = 0, invalid_pairs = 0, max_pairs = 0, look_every = 0;
+  double seconds = 0;           ///< that it took
+  uint64_t verdict_frames = 0;  ///< judged in the correctness pass of each side
+  std::vector<GateMetric> metrics;
+  std::vector<GateExact> exact;
+  std::optional<GateBaseCheck> base_check;
+};
+
 struct Warning {
   std::string id;      ///< stable, kebab-case: "cpu-steal"
   std::string text;    ///< what was seen, with the figure
@@ -293,6 +338,7 @@ struct Record {
   std::optional<std::vector<Ratio>> ratios = std::nullopt;
   /// Absent when the scenario has none.
   std::optional<std::vector<Threshold>> thresholds = std::nullopt;
+  std::optional<Gate> gate = std::nullopt;  ///< absent unless a gate wrote it
 };
 
 }  // namespace fwbench

@@ -256,6 +256,7 @@ void fields(Io& io, Is<Trial> auto& trial) {
   io("load_pps", trial.load_pps);
   io("steal_share", trial.steal_share);
   io("shard", trial.shard);
+  io("side", trial.side);
   io("ledger", trial.ledger);
   io("verdicts", trial.verdicts);
   list_if_any(io, "classes", trial.classes);
@@ -350,6 +351,56 @@ void fields(Io& io, Is<Threshold> auto& threshold) {
 }
 
 template <typename Io>
+void fields(Io& io, Is<GateMetric> auto& metric) {
+  io("metric", metric.metric);
+  io("better", metric.better);
+  io("answer", metric.answer);
+  io("ratio", metric.ratio);
+  io("low", metric.low);
+  io("high", metric.high);
+  io("coverage", metric.coverage);
+  io("bound", metric.bound);
+  io("n", metric.n);
+  io("more_pairs", metric.more_pairs);
+}
+
+template <typename Io>
+void fields(Io& io, Is<GateExact> auto& exact) {
+  io("name", exact.name);
+  io("base", exact.base);
+  io("head", exact.head);
+  io("verdict", exact.verdict);
+}
+
+template <typename Io>
+void fields(Io& io, Is<GateBaseCheck> auto& check) {
+  io("ratio", check.ratio);
+  io("low", check.low);
+  io("high", check.high);
+  io("holds", check.holds);
+}
+
+template <typename Io>
+void fields(Io& io, Is<Gate> auto& gate) {
+  io("base", gate.base);
+  io("head", gate.head);
+  io("answer", gate.answer);
+  io("reason", gate.reason);
+  io("threshold", gate.threshold);
+  io("alpha", gate.alpha);
+  io("seed", gate.seed);
+  io("pairs", gate.pairs);
+  io("invalid_pairs", gate.invalid_pairs);
+  io("max_pairs", gate.max_pairs);
+  io("look_every", gate.look_every);
+  io("seconds", gate.seconds);
+  io("verdict_frames", gate.verdict_frames);
+  io("metrics", gate.metrics);
+  io("exact", gate.exact);
+  io("base_check", gate.base_check);
+}
+
+template <typename Io>
 void fields(Io& io, Is<Warning> auto& warning) {
   io("id", warning.id);
   io("text", warning.text);
@@ -409,6 +460,7 @@ void fields(Io& io, Is<Record> auto& record) {
   io("ratios", record.ratios);
   io("thresholds", record.thresholds);
   io("searches", record.searches);
+  io("gate", record.gate);
   io.embed("plan", record.plan_json);
   io("trials", record.trials);
 }

@@ -290,5 +290,16 @@ TEST(RecordJson, ArbitraryBytesAreAnErrorNotACrash) {
   EXPECT_THAT(error_of(R"({"schema_version": 1e999})"), HasSubstr("not a fwbench record"));
 }
 
+/// Every member of a gate comes back.
+TEST(RecordJson, AGateIsKept) {
+  const Record record = sample_gate_record();
+  const std::string text = record_to_json(record);
+  const auto back = record_from_json(text);
+  ASSERT_TRUE(back) << back.error().to_string();
+  EXPECT_EQ(record_to_json(*back), text);
+  EXPECT_EQ(back->gate->metrics.at(0).more_pairs, record.gate->metrics.at(0).more_pairs);
+  EXPECT_EQ(back->trials.at(0).side, "base");
+}
+
 }  // namespace
 }  // namespace fwbench

@@ -276,4 +276,32 @@ Record sample_sweep_record() {
   return record;
 }
 
+Record sample_gate_record() {
+  Record record = sample_record();
+  record.scenario_name = "gate";
+  record.duts = {"xdp", "xdp-skb"};
+  std::erase_if(record.trials, [](const Trial& trial) { return trial.dut != "xdp" && trial.dut != "xdp-skb"; });
+  for (Trial& trial : record.trials) trial.side = trial.dut == "xdp" ? "base" : "head";
+  std::erase_if(record.summary, [](const auto& one) { return one.first != "xdp" && one.first != "xdp-skb"; });
+  Gate gate;
+  gate.base = "xdp";
+  gate.head = "xdp-skb";
+  gate.answer = "fail";
+  gate.reason = "mrr_pps is worse by more than 2.5 %";
+  gate.threshold = 0.025;
+  gate.seed = 7;
+  gate.pairs = 10;
+  gate.invalid_pairs = 1;
+  gate.max_pairs = 40;
+  gate.look_every = 10;
+  gate.seconds = 12.5;
+  gate.verdict_frames = 30'000'000;
+  gate.metrics = {{"mrr_pps", "higher", "fail", 0.33, 0.32, 0.34, 0.982, 0.975, 10, std::nullopt},
+                  {"program_ns", "lower", "inconclusive", 1.02, 0.99, 1.05, 0.98, 1.025, 10, 12}};
+  gate.exact = {{"false_pass", 0, 0, "same"}, {"map_bytes", 4096, 8192, "changed"}, {"jited_bytes", {}, 10, "changed"}};
+  gate.base_check = GateBaseCheck{1.001, 0.99, 1.012, true};
+  record.gate = gate;
+  return record;
+}
+
 }  // namespace fwbench

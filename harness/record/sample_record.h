@@ -19,4 +19,7 @@ namespace fwbench {
 /// 3.9 Mpps less 5 % for each case behind the first; seven rounds, each 1 % faster than the one before.
 [[nodiscard]] Record sample_sweep_record();
 
+/// What a gate leaves: xdp against xdp-skb, with one answer of each kind, and a check of the base.
+[[nodiscard]] Record sample_gate_record();
+
 }  // namespace fwbench

@@ -119,6 +119,14 @@ TEST_F(SchemaTest, ThresholdsObey) {
   EXPECT_NE(complaints(document), "");
 }
 
+TEST_F(SchemaTest, GatesObey) {
+  json document = json::parse(record_to_json(sample_gate_record()));
+  EXPECT_EQ(complaints(document), "");
+  EXPECT_TRUE(document["trials"][0].contains("side"));
+  document["gate"]["answer"] = "maybe";
+  EXPECT_NE(complaints(document), "");
+}
+
 TEST_F(SchemaTest, BrokenRecordsAreRefused) {
   EXPECT_NE(complaints_with("/schema_version", 2), "");
   EXPECT_NE(complaints_with("/trials/0/ledger/planned", -1), "");
