@@ -7,9 +7,9 @@
 #include <cmath>
 #include <set>
 
-#include "compare/round_values.h"
 #include "core/diagnostic.h"
 #include "gate/bootstrap.h"
+#include "record/round_values.h"
 #include "record/statistics.h"
 
 namespace fwbench {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// What a metric was in each round. Internal to the compare module.
+/// What a metric was in each round.
 
 #include <map>
 

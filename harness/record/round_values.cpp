@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "compare/round_values.h"
+#include "record/round_values.h"
 
 #include "record/statistics.h"
 
