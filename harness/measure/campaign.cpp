@@ -88,7 +88,8 @@ Result<void> Campaign::save() {
 }
 
 Result<void> Campaign::correctness(DutUnderTest& under_test) {
-  auto trial = run_correctness(under_test, uint64_t{under_test.home->plan->trial.repeats} * under_test.home->table->frames.size());
+  auto trial = run_correctness(under_test,
+                               uint64_t{under_test.home->plan->trial.repeats} * under_test.home->table->frames.size());
   if (!trial) return tl::unexpected(trial.error());
   return add(std::move(*trial));
 }
