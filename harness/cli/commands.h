@@ -9,6 +9,7 @@
 #include "core/result.h"
 #include "record/record.h"
 #include "scenario/plan.h"
+#include "traffic/frame.h"
 
 namespace fwbench {
 
@@ -45,6 +46,25 @@ struct MergeArguments {
 struct CompareArguments {
   std::vector<std::string> operands;  ///< A B, each with :DUT or not; or RECORD DUT DUT
   bool json = false;
+};
+
+struct GateArguments {
+  ScenarioArguments scenario;  ///< with --baseline `file` is the record
+  std::string base, head;      ///< --base, --head: DUTs
+  std::string baseline;        ///< --baseline FILE: a stored record instead
+  size_t pairs = 10;           ///< --pairs: between two looks
+  size_t max_pairs = 40;       ///< --max-pairs
+  std::string threshold = "2.5%";
+  std::string cost_threshold;  ///< empty: costs are shown only
+  std::string confidence = "95%";
+  std::string trial = "200ms";
+  uint64_t frames = 30'000'000;  ///< --frames: of each side's correctness pass
+  uint64_t seed = 0;             ///< 0: drawn
+  bool program_time = false;
+  bool selftest = false;
+  size_t gates = 100;  ///< of the self-test, of each kind
+  std::string out = "results/runs";
+  std::string json;
 };
 
 struct PolicyArguments {
@@ -92,6 +112,7 @@ struct ReplayArguments {
 };
 
 [[nodiscard]] int run_command(const RunArguments& arguments);
+[[nodiscard]] int gate_command(const GateArguments& arguments);
 [[nodiscard]] int plan_command(const ScenarioArguments& arguments, bool json);
 [[nodiscard]] int policy_command(const PolicyArguments& arguments);
 [[nodiscard]] int list_command(bool duts, bool json);
@@ -108,6 +129,12 @@ struct ReplayArguments {
 /// Prints all diagnostics; nothing when there are errors. A scenario that is not found is looked for among those that
 /// came with fwbench.
 [[nodiscard]] std::optional<Plan> plan_or_complain(const ScenarioArguments& arguments);
+
+/// What is known before the first trial.
+[[nodiscard]] Record new_record(const Plan& plan);
+
+/// For each of cases_of(plan).
+[[nodiscard]] Result<std::vector<FrameTable>> build_tables(const Plan& plan);
 
 /// Prints the error to stderr and gives its exit code.
 int complain(const Error& error);

@@ -31,6 +31,32 @@ void add_run_options(CLI::App& command, RunArguments& arguments) {
       ->type_name("I/N");
 }
 
+void add_gate_options(CLI::App& command, GateArguments& arguments) {
+  command.add_option("scenario", arguments.scenario.file, "scenario file; with --baseline the record to be judged");
+  command.add_option("--set", arguments.scenario.overrides, "section.key=value: overrides the file; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--base", arguments.base, "the DUT to compare with: of the catalogue, or a [dut.NAME]");
+  command.add_option("--head", arguments.head, "the DUT to be judged");
+  command.add_option("--baseline", arguments.baseline, "a stored record instead, by ratios to the null devices")
+      ->excludes("--base")
+      ->excludes("--head");
+  command.add_option("--threshold", arguments.threshold, "what may be lost")->capture_default_str();
+  command.add_option("--cost-threshold", arguments.cost_threshold,
+                     "fail when verified instructions, JIT bytes or map memory grow by more [only shown]");
+  command.add_option("--confidence", arguments.confidence, "over all looks and metrics")->capture_default_str();
+  command.add_option("--pairs", arguments.pairs, "pairs from one look to the next")->capture_default_str();
+  command.add_option("--max-pairs", arguments.max_pairs, "most pairs")->capture_default_str();
+  command.add_option("--trial", arguments.trial, "window of one trial; a pair has four")->capture_default_str();
+  command.add_option("--frames", arguments.frames, "frames of each side's correctness pass")->capture_default_str();
+  command.add_option("--seed", arguments.seed, "of the order of trials; 0 draws one")->capture_default_str();
+  command.add_flag("--program-time", arguments.program_time, "judge the XDP program's time by BPF_PROG_RUN as well");
+  command.add_flag("--selftest", arguments.selftest, "show on this machine how often the gate errs; takes long");
+  command.add_option("--gates", arguments.gates, "gates of each kind in the self-test")->capture_default_str();
+  command.add_option("--out", arguments.out, "folder for records")->capture_default_str();
+  command.add_option("--json", arguments.json, "write the record there too; - is stdout, instead of the text");
+}
+
 void add_policy_options(CLI::App& command, PolicyArguments& arguments) {
   command.add_option("file", arguments.file, "nftables ruleset")->required();
   command.add_flag("--summary", arguments.summary, "without the list of rules");
@@ -160,6 +186,11 @@ int dispatch(int argc, char** argv) {
   CLI::App* const run_app = app.add_subcommand("run", "run a scenario: measure every DUT and judge every packet");
   add_run_options(*run_app, run);
   run_app->callback([&] { chosen = [&] { return run_command(run); }; });
+
+  GateArguments gate;
+  CLI::App* const gate_app = app.add_subcommand("gate", "is the head worse than the base? pass, fail, or cannot tell");
+  add_gate_options(*gate_app, gate);
+  gate_app->callback([&] { chosen = [&] { return gate_command(gate); }; });
 
   ScenarioArguments plan;
   bool plan_json = false;

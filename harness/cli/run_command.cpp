@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <ctime>
-#include <random>
 #include <span>
 
 #include "cli/commands.h"
@@ -14,7 +12,6 @@
 #include "core/file.h"
 #include "lab/lab_process.h"
 #include "measure/campaign.h"
-#include "measure/host.h"
 #include "record/record_json.h"
 #include "record/store.h"
 #include "report/report.h"
@@ -24,35 +21,6 @@
 
 namespace fwbench {
 namespace {
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts = {};
-  ::gmtime_r(&now, &parts);
-  char text[sizeof "2026-01-31T12:00:00Z"];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
-Record new_record(const Plan& plan) {
-  Record record;
-  record.fwbench_version = FWBENCH_VERSION;
-  record.started_utc = utc_now();
-  record.scenario_name = plan.scenario_name;
-  record.scenario_sha256 = plan.scenario_sha256;
-  record.purpose = plan.purpose;
-  record.plan_json = plan_to_json(plan);
-  record.host = read_host_info();
-  record.duts = plan.duts;
-  if (plan.cases.empty()) return record;
-  record.sweep = {.keys = plan.sweep_keys, .reference = plan.reference_case, .cases = {}};
-  for (const Plan& one : plan.cases) {
-    SweepCase& added = record.sweep->cases.emplace_back();
-    added.label = one.case_label;
-    for (size_t i = 0; i < plan.sweep_keys.size(); ++i) added.values[plan.sweep_keys[i]] = one.case_values[i];
-  }
-  return record;
-}
 
 /// "2/3"; none for "".
 Result<std::optional<Shard>> read_shard(const std::string& text, int rounds) {
@@ -88,18 +56,6 @@ int measure(const Plan& plan, std::span<const FrameTable> tables, Record record,
   const Result<void> ran = run_campaign(plan, tables, record, listener);
   progress.finish();
   return ran ? exit_ok : complain(ran.error());
-}
-
-/// For each of cases_of(plan).
-Result<std::vector<FrameTable>> build_tables(const Plan& plan) {
-  const uint32_t run_id = std::random_device{}();
-  std::vector<FrameTable> tables;
-  for (const Plan& one : cases_of(plan)) {
-    auto table = build_frames(one.traffic, run_id);
-    if (!table) return tl::unexpected(table.error());
-    tables.push_back(std::move(*table));
-  }
-  return tables;
 }
 
 /// Policies that are in no file of the user's, for others to load.
