@@ -12,13 +12,13 @@
 #include "core/file.h"
 #include "core/units.h"
 #include "gate/baseline.h"
-#include "gate/gate_text.h"
 #include "lab/lab_process.h"
 #include "measure/gate_run.h"
 #include "measure/load_trial.h"
 #include "record/record_json.h"
 #include "record/statistics.h"
 #include "record/store.h"
+#include "report/gate_table.h"
 
 namespace fwbench {
 namespace {
@@ -88,7 +88,7 @@ Result<void> show(const Record& record, const GateArguments& arguments) {
   if (arguments.json == "-") {
     fmt::print("{}", record_to_json(record));
   } else {
-    fmt::print("{}", render_gate(*record.gate));
+    fmt::print("{}", render_gate(record, use_color(STDOUT_FILENO)));
   }
   std::fflush(stdout);
   if (arguments.json.empty() || arguments.json == "-") return {};

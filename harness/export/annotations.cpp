@@ -7,6 +7,7 @@
 #include "export/export.h"
 #include "export/outcome.h"
 #include "record/record_json.h"
+#include "report/gate_table.h"
 
 namespace fwbench {
 namespace {
@@ -88,7 +89,7 @@ std::string name_of_trial(const Trial& trial) {
   return trial.traffic_case.empty() ? trial.dut : trial.dut + " " + trial.traffic_case;
 }
 
-void add_trials(const Record& record, const Place& scenario, Annotations& errors) {
+void add_trials(const Record& record, const Place& scenario, Annotations& errors, Annotations& warnings) {
   for (const Trial& trial : record.trials) {
     for (const Mismatch& m : trial.mismatches) {
       errors.add(place_of(m.rule, scenario), fmt::format("{}: wrong verdict", name_of_trial(trial)),
@@ -102,9 +103,17 @@ void add_trials(const Record& record, const Place& scenario, Annotations& errors
   }
   for (const Trial& trial : record.trials) {
     if (trial.valid) continue;
-    errors.add(scenario, fmt::format("{}: invalid trial", name_of_trial(trial)),
-               fmt::format("{} round {}: {}", purpose_name(trial.purpose), trial.round, trial.invalid_reason));
+    // A gate leaves such pairs out and says how many.
+    Annotations& level = record.gate ? warnings : errors;
+    level.add(scenario, fmt::format("{}: invalid trial", name_of_trial(trial)),
+              fmt::format("{} round {}: {}", purpose_name(trial.purpose), trial.round, trial.invalid_reason));
   }
+}
+
+void add_gate(const Gate& gate, const Place& scenario, Annotations& errors, Annotations& warnings) {
+  const std::string title = fmt::format("gate of {} against {}", gate.head, gate.base);
+  if (gate.answer == "fail" || gate.answer == "void") errors.add(scenario, title, gate_headline(gate));
+  if (gate.answer == "inconclusive") warnings.add(scenario, title, gate_headline(gate));
 }
 
 }  // namespace
@@ -113,7 +122,7 @@ std::string github_annotations(const Record& record) {
   const Place scenario = scenario_place(record);
   Annotations errors("error");
   Annotations warnings("warning");
-  add_trials(record, scenario, errors);
+  add_trials(record, scenario, errors, warnings);
   if (!record.complete) errors.add(scenario, "incomplete", "the run did not reach its end");
   for (const Threshold& t : record.thresholds.value_or(std::vector<Threshold>{})) {
     const std::string subject = t.traffic_case.empty() ? t.dut : t.dut + " " + t.traffic_case;
@@ -121,6 +130,7 @@ std::string github_annotations(const Record& record) {
     if (t.verdict == "fail") errors.add(scenario, fmt::format("{}: threshold failed", t.dut), text);
     if (t.verdict == "inconclusive") warnings.add(scenario, fmt::format("{}: threshold inconclusive", t.dut), text);
   }
+  if (record.gate) add_gate(*record.gate, scenario, errors, warnings);
   for (const Warning& w : record.warnings) warnings.add(scenario, w.id, w.text + "\n" + w.advice);
   Annotations notices("notice");
   const Outcome outcome = outcome_of(record);

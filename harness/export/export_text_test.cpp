@@ -28,7 +28,8 @@ TEST(Junit, ObeysTheSchema) {
   Record empty = sample_record();
   empty.trials.clear();
   empty.summary.clear();
-  for (const Record& record : {record_with_thresholds(), sample_sweep_record(), broken_record(), empty}) {
+  for (const Record& record :
+       {record_with_thresholds(), sample_sweep_record(), sample_gate_record(), broken_record(), empty}) {
     read_with("xmllint", {"--noout", "--schema", schema, "-"}, junit_xml(record));
   }
   const std::string broken = "<testsuites name='x' tests='1' failures='0' errors='0' skipped='0'><suite/></testsuites>";
@@ -60,6 +61,27 @@ TEST(Junit, SaysWhatWentWrong) {
   EXPECT_EQ(xpath(xml, "string(//testcase[@name='left out']/skipped/@message)"), "needs a CPU < of its own >\n");
   EXPECT_EQ(xpath(xml, "count(//property[@name='mrr_pps.lower_bound'])"), "1\n");
   EXPECT_EQ(xpath(xml, "string(/testsuites/@name)"), "a,b \"c\" <d> & e\n");
+}
+
+TEST(Junit, AGateIsASuiteOfItsAnswers) {
+  const std::string xml = junit_xml(sample_gate_record());
+  const std::string suite = "//testsuite[@name='gate xdp-skb against xdp']";
+  EXPECT_EQ(xpath(xml, "string(" + suite + "/testcase[@name='answer']/failure/@message)"),
+            "fail: mrr_pps is worse by more than 2.5 %\n");
+  EXPECT_EQ(xpath(xml, "count(" + suite + "/testcase[@name='mrr_pps']/failure)"), "1\n");
+  EXPECT_EQ(xpath(xml, "count(" + suite + "/testcase[@name='program_ns']/skipped)"), "1\n");
+  EXPECT_EQ(xpath(xml, "count(" + suite + "/testcase[@name='false_pass' and not(*)])"), "1\n");
+}
+
+// Catches a gate that turns red for a pair that it left out, or stays green when it is void.
+TEST(Junit, AGateIsRedForItsAnswerNotForAPairLeftOut) {
+  Record record = sample_gate_record();
+  record.gate->answer = "pass";
+  record.gate->metrics.clear();
+  record.trials.back().valid = false;
+  EXPECT_EQ(xpath(junit_xml(record), "sum(/testsuites/@failures) + sum(/testsuites/@errors)"), "0\n");
+  record.gate->answer = "void";
+  EXPECT_EQ(xpath(junit_xml(record), "string(/testsuites/@errors)"), "1\n");
 }
 
 /// What sqlite3 reads of the CSV.
@@ -121,6 +143,17 @@ TEST(Annotations, AreReadAsTheRunnerReadsThem) {
   EXPECT_THAT(read, Not(HasSubstr("not a command")));
 }
 
+TEST(Annotations, SayWhatAGateAnswered) {
+  Record record = sample_gate_record();
+  const auto read = [&] { return read_with("awk", {kRunner}, github_annotations(record)); };
+  const std::string title = "[title=gate of xdp-skb against xdp] ";
+  EXPECT_THAT(read(), HasSubstr("error [file=gate.ini] " + title + "fail: mrr_pps is worse by more than 2.5 %"));
+  record.gate->answer = "inconclusive";
+  record.trials.back().valid = false;
+  EXPECT_THAT(read(), HasSubstr("warning [file=gate.ini] " + title + "inconclusive: "));
+  EXPECT_THAT(read(), Not(HasSubstr("error [")));
+}
+
 // Catches a line end in a record that would start a command of its own.
 TEST(Annotations, NothingOfARecordIsACommand) {
   Record record = broken_record();
@@ -147,6 +180,8 @@ TEST(Annotations, AreNoMoreThanGithubShows) {
 TEST(JobSummary, BeginsWithTheOutcomeAndHasTheTables) {
   EXPECT_THAT(github_summary(sample_record()), testing::StartsWith("**PASS**: "));
   EXPECT_THAT(github_summary(record_with_thresholds()), testing::StartsWith("**FAIL**: a threshold does not hold"));
+  EXPECT_THAT(github_summary(sample_gate_record()),
+              testing::StartsWith("**FAIL**: gate of xdp-skb against xdp: mrr_pps"));
   EXPECT_THAT(github_summary(broken_record()), testing::StartsWith("**FAIL**: 3 packets met the wrong verdict"));
   const std::string text = github_summary(record_with_thresholds());
   EXPECT_THAT(text, HasSubstr("MRR Mpps"));

@@ -7,6 +7,7 @@
 #include "export/export.h"
 #include "export/outcome.h"
 #include "record/record_json.h"
+#include "report/gate_table.h"
 
 namespace fwbench {
 namespace {
@@ -98,7 +99,8 @@ TestCase trials_case(const Record& record, const Subject& subject) {
     one.text += fmt::format("{} round {}: {}\n", purpose_name(trial.purpose), trial.round, trial.invalid_reason);
   }
   if (invalid == 0) return one;
-  one.kind = TestCase::Kind::error;
+  // A gate leaves such pairs out and says how many.
+  one.kind = record.gate ? TestCase::Kind::skipped : TestCase::Kind::error;
   one.message = fmt::format("{} of {} trials are not valid", invalid, all);
   return one;
 }
@@ -138,6 +140,32 @@ Suite suite_of(const Record& record, const Subject& subject) {
   return suite;
 }
 
+/// A void gate is an error, an open one is skipped: neither says anything of the head.
+TestCase gate_case(std::string name, const std::string& word, std::string message) {
+  TestCase one{.name = std::move(name)};
+  one.message = std::move(message);
+  one.kind = word == "fail" || word == "worse" ? TestCase::Kind::failure
+             : word == "void"                  ? TestCase::Kind::error
+             : word == "inconclusive"          ? TestCase::Kind::skipped
+                                               : TestCase::Kind::passed;
+  return one;
+}
+
+Suite gate_suite(const Gate& gate) {
+  Suite suite{.name = fmt::format("gate {} against {}", gate.head, gate.base), .seconds = gate.seconds};
+  suite.cases.push_back(gate_case("answer", gate.answer, gate_headline(gate)));
+  for (const GateMetric& m : gate.metrics) {
+    suite.cases.push_back(gate_case(
+        m.metric, m.answer, fmt::format("{} times the base [{} {}], limit {}", m.ratio, m.low, m.high, m.bound)));
+  }
+  for (const GateExact& exact : gate.exact) {
+    suite.cases.push_back(
+        gate_case(exact.name, exact.verdict,
+                  fmt::format("{} in the base, {} in the head", exact.base.value_or(0), exact.head.value_or(0))));
+  }
+  return suite;
+}
+
 std::vector<Suite> suites_of(const Record& record) {
   std::vector<Suite> suites;
   for (const Subject& subject : subjects_of(record)) {
@@ -147,6 +175,7 @@ std::vector<Suite> suites_of(const Record& record) {
     }
     suites.push_back(std::move(suite));
   }
+  if (record.gate) suites.push_back(gate_suite(*record.gate));
   Suite run{.name = record.scenario_name};
   run.cases.push_back({.name = "complete"});
   if (!record.complete) {

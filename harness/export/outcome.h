@@ -21,6 +21,14 @@ struct Outcome {
   return trial.verdicts.false_drop + trial.verdicts.false_pass + (trial.swap ? trial.swap->mixed : 0);
 }
 
+[[nodiscard]] inline Outcome outcome_of_gate(const Gate& gate) {
+  const char* const word = gate.answer == "pass"   ? "PASS"
+                           : gate.answer == "fail" ? "FAIL"
+                           : gate.answer == "void" ? "INVALID"
+                                                   : "INCONCLUSIVE";
+  return {word, fmt::format("gate of {} against {}: {}", gate.head, gate.base, gate.reason)};
+}
+
 /// The worst that can be said of it, in the order of the exit codes.
 [[nodiscard]] inline Outcome outcome_of(const Record& record) {
   uint64_t wrong = 0;
@@ -28,6 +36,8 @@ struct Outcome {
   const auto invalid =
       std::count_if(record.trials.begin(), record.trials.end(), [](const Trial& trial) { return !trial.valid; });
   const size_t thresholds = record.thresholds ? record.thresholds->size() : 0;
+  // A gate is about what is worse than before: it may pass with a wrong verdict that the base has too.
+  if (record.gate && record.complete) return outcome_of_gate(*record.gate);
   if (wrong != 0) return {"FAIL", fmt::format("{} packets met the wrong verdict", wrong)};
   if (invalid != 0) return {"INVALID", fmt::format("{} of {} trials are not valid", invalid, record.trials.size())};
   if (!record.complete) return {"INVALID", "the run did not reach its end"};

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gate/gate_text.h"
 #include "gate/paired.h"
 #include "traffic/random.h"
 
@@ -80,7 +79,7 @@ const GateExact& exact(const Gate& gate, std::string_view name) {
 
 TEST(JudgeGate, HasThreeAnswers) {
   const Gate same = judge(make_record({}));
-  EXPECT_EQ(same.answer, "pass") << render_gate(same);
+  EXPECT_EQ(same.answer, "pass") << same.reason;
   EXPECT_EQ(gate_exit_code(same), exit_ok);
   EXPECT_EQ(same.pairs, 10U);
   EXPECT_EQ(same.metrics.at(0).n, 10U);
@@ -100,7 +99,7 @@ TEST(JudgeGate, HasThreeAnswers) {
 
 TEST(JudgeGate, SaysHowManyMorePairsWouldDecide) {
   const Gate gate = judge(make_record({.head = 0.9755}));
-  ASSERT_EQ(gate.answer, "inconclusive") << render_gate(gate);
+  ASSERT_EQ(gate.answer, "inconclusive") << gate.reason;
   ASSERT_TRUE(gate.metrics.at(0).more_pairs);
   EXPECT_THAT(gate.reason, HasSubstr(fmt::format("about {} more pairs", *gate.metrics[0].more_pairs)));
 }
@@ -230,18 +229,6 @@ TEST(DeterministicTier, ComparesCostsExactlyAndFailsByThemOnlyBeyondTheirThresho
   EXPECT_EQ(exact(judge(record, {.cost_threshold = 0}), "verified_instructions").verdict, "better");
   pass_of(record, "head").counters.erase(kVerifiedInstructions);
   EXPECT_EQ(exact(judge(record, {.cost_threshold = 0}), "verified_instructions").verdict, "changed") << "nft";
-}
-
-TEST(RenderGate, SaysWhatWasFound) {
-  Record record = make_record({.head = 0.9});
-  Gate gate = judge(record);
-  gate.verdict_frames = 30'000'000;
-  const std::string text = render_gate(gate);
-  EXPECT_THAT(text, HasSubstr("gate: fail: mrr_pps: worse by more than 2.5 %"));
-  EXPECT_THAT(text, HasSubstr("limit -2.50 %: fail"));
-  EXPECT_THAT(text, HasSubstr("map_bytes              65536 -> 65536: same"));
-  EXPECT_THAT(text, HasSubstr("base against itself"));
-  EXPECT_THAT(text, HasSubstr("fewer than 1 in 10014"));
 }
 
 }  // namespace

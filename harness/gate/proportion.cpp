@@ -2,7 +2,6 @@
 #include "gate/proportion.h"
 
 #include <boost/math/distributions/binomial.hpp>
-#include <cmath>
 
 namespace fwbench {
 
@@ -14,10 +13,6 @@ Range clopper_pearson(uint64_t k, uint64_t n, double confidence) {
   const auto hits = static_cast<double>(k);
   return {k == 0 ? 0 : Binomial::find_lower_bound_on_p(trials, hits, tail),
           k == n ? 1 : Binomial::find_upper_bound_on_p(trials, hits, tail)};
-}
-
-double upper_bound_of_none(uint64_t n, double confidence) {
-  return n == 0 ? 1 : -std::expm1(std::log1p(-confidence) / static_cast<double>(n));
 }
 
 }  // namespace fwbench

@@ -12,7 +12,4 @@ namespace fwbench {
 /// 0 to 1 when n is 0.
 [[nodiscard]] Range clopper_pearson(uint64_t k, uint64_t n, double confidence = 0.95);
 
-/// The largest probability that n trials without a hit leave possible: 1 - (1 - confidence)^(1 / n).
-[[nodiscard]] double upper_bound_of_none(uint64_t n, double confidence = 0.95);
-
 }  // namespace fwbench

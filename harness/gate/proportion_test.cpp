@@ -25,11 +25,5 @@ TEST(ClopperPearson, NoneAndAll) {
   EXPECT_EQ(clopper_pearson(0, 0).high, 1);
 }
 
-/// The rule of three.
-TEST(UpperBoundOfNone, IsAboutThreeByN) {
-  EXPECT_NEAR(upper_bound_of_none(10'000'000) * 1e7, 2.9957, 1e-3);
-  EXPECT_EQ(upper_bound_of_none(0), 1);
-}
-
 }  // namespace
 }  // namespace fwbench

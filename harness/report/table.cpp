@@ -11,6 +11,7 @@
 #include "core/units.h"
 #include "record/record_json.h"
 #include "record/statistics.h"
+#include "report/gate_table.h"
 #include "report/grid.h"
 #include "report/load_table.h"
 #include "report/ratio_table.h"
@@ -420,6 +421,7 @@ constexpr const char* kDelayTitle = "One-way delay of permitted probes, us from 
 constexpr const char* kSwapTitle =
     "Policy changes while frames flow, us from the request: until the DUT took it, until a frame showed it";
 constexpr const char* kRatioTitle = "Published ratios of rates, and those of this machine round by round";
+constexpr const char* kGateTitle = "Gate: head against base, in pairs of one run";
 constexpr const char* kThresholdTitle = "Thresholds: decided by the whole interval where there is one";
 constexpr const char* kVerdictTitle =
     "Verdicts against the policy's oracle (false drops judged only where nothing was lost)";
@@ -449,6 +451,14 @@ std::string ratio_markdown(const Record& record) {
   std::string out = markdown_section(kRatioTitle, ratio_grid(record));
   for (const std::string& note : ratio_notes(record)) out += "\n" + markdown_text(note) + "  ";
   return out.empty() ? out : out + "\n";
+}
+
+std::string gate_markdown(const Record& record) {
+  if (!record.gate) return "";
+  std::string out = fmt::format("\n## {}\n\n**{}**\n", kGateTitle, markdown_text(gate_headline(*record.gate)));
+  if (const Grid grid = gate_grid(record); !grid.rows.empty()) out += "\n" + render_markdown(grid);
+  for (const std::string& note : gate_notes(*record.gate)) out += "\n" + markdown_text(note) + "  ";
+  return out + "\n";
 }
 
 std::string knee_section(const Record& record, bool color) {
@@ -481,6 +491,7 @@ std::string render_table(const Record& record, bool color) {
   out += ratio_text(record, color);
   out += knee_section(record, color);
   out += titled(kLeakTitle, leak_grid(record), color);
+  if (record.gate) out += "\n" + render_gate(record, color);
   out += titled(kThresholdTitle, threshold_grid(record), color);
   out += titled(kSearchTitle, search_grid(record), color);
   out += titled(kSearchDelayTitle, search_delay_grid(record), color);
@@ -502,6 +513,7 @@ std::string markdown_report(const Record& record, const std::vector<std::string>
   std::string out = fmt::format("# {}\n\n", markdown_text(title_line(record)));
   for (const std::string& line : caption_lines(record)) out += markdown_text(line) + "  \n";
   out += "\n" + markdown_table(record) + "\n" + markdown_text(main_note(record)) + "\n";
+  out += gate_markdown(record);
   out += markdown_section(kThresholdTitle, threshold_grid(record));
   out += markdown_lines("Left out", skipped_lines(record));
   out += markdown_lines("Not valid", status_lines(record));
