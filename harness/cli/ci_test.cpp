@@ -117,7 +117,7 @@ for my $job (sort keys %{$workflow->{jobs}}) {
 )perl";
 
 TEST_F(Ci, WorkflowsAreYamlAndShellcheckHasNothingAgainstTheirSteps) {
-  for (const char* const name : {"shards.yml"}) {
+  for (const char* const name : {"gate.yml", "shards.yml"}) {
     const std::string workflow = std::string(FWBENCH_SOURCE_DIR) + "/scripts/ci/" + name;
     const auto steps = run_tool_or_fail("perl", {"-MYAML::XS", "-e", kStepsOfWorkflow, workflow});
     ASSERT_TRUE(steps) << steps.error().to_string();
@@ -127,6 +127,12 @@ TEST_F(Ci, WorkflowsAreYamlAndShellcheckHasNothingAgainstTheirSteps) {
     ASSERT_TRUE(checked) << checked.error().to_string();
     EXPECT_EQ(checked->status, 0) << name << checked->out;
   }
+}
+
+TEST_F(Ci, TheScenarioOfTheGateIsOne) {
+  const ProcessResult result = run_fwbench({"plan", FWBENCH_SOURCE_DIR "/scripts/ci/gate.ini"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("blocked"));
 }
 
 class CiAsRoot : public Ci {
