@@ -37,15 +37,17 @@ struct {
   __type(value, struct probe_slot);
 } probes SEC(".maps");
 
-/* The device that frames leave by: a map knows it already, bpf_redirect() would look its number up for every frame. */
+/* The devices that frames leave by, a second one only for turns: a map knows it already, bpf_redirect() would look its
+ * number up for every frame. */
 struct {
   __uint(type, BPF_MAP_TYPE_DEVMAP);
-  __uint(max_entries, 1);
+  __uint(max_entries, 2);
   __type(key, __u32);
   __type(value, __u32);
 } egress SEC(".maps");
 
 struct generator_state state; /* one call at a time, one CPU: no locking */
+struct turns_state turns;
 
 /* Copies a slot of a size the verifier knows: the branches are gone from the loaded program. */
 static __always_inline int copy_inline(void* data, const void* end, const __u8* bytes) {
@@ -120,6 +122,22 @@ SEC("xdp")
 int generate_flood(struct xdp_md* ctx) {
   if (state.emitted >= state.limit) return XDP_DROP;
   return emit_load(ctx);
+}
+
+/* Each lane has the frames in order, whatever the other has. */
+SEC("xdp")
+int generate_turns(struct xdp_md* ctx) {
+  __u64 lane = *(volatile __u64*)&turns.lane;
+  __u32 index;
+  if (lane > 1) {
+    turns.runs++;
+    return XDP_DROP;
+  }
+  index = (__u32)turns.cursor[lane];
+  if (!put_frame(ctx, index)) return XDP_ABORTED;
+  turns.cursor[lane] = index + 1 == frame_count ? 0 : index + 1;
+  turns.emitted[lane]++;
+  return (int)bpf_redirect_map(&egress, lane, 0);
 }
 
 /* Called over and over; emits when something is due. Both schedules are absolute: a late frame delays no other. */

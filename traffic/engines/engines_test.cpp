@@ -12,6 +12,7 @@
 #include "lab/lab_process.h"
 #include "null.skel.h"
 #include "traffic/engines/sink.h"
+#include "traffic/engines/turns_engine.h"
 #include "traffic/engines/tx_engine.h"
 
 namespace fwbench {
@@ -116,6 +117,45 @@ TEST_P(Engines, LimitedFloodArrivesExactlyAndEvenly) {
     EXPECT_EQ(bench.sink.counters().foreign, 0U);
     const auto arrivals = bench.sink.arrivals();
     for (size_t i = 0; i < arrivals.size(); ++i) ASSERT_EQ(arrivals[i], times_emitted(kFrames, 4096, i)) << i;
+  });
+}
+
+// Catches a turn that loses a frame or goes to the wrong lab, and lanes that share a cursor.
+TEST(TurnsEngine, GivesEachLabItsFramesInOrderByTurns) {
+  in_lab(small_traffic(4096, TxEngine::live), true, [](Bench& one) {
+    auto opened = Bench::open(small_traffic(4096, TxEngine::live), true);
+    ASSERT_TRUE(opened);
+    Bench& other = *opened;
+    Bench* const labs[] = {&one, &other};
+    auto engine = TurnsEngine::open(one.table,
+                                    {{.netns_fd = one.lab.gen_ns().fd(), .egress_ifindex = one.lab.g0().ifindex},
+                                     {.netns_fd = other.lab.gen_ns().fd(), .egress_ifindex = other.lab.g0().ifindex}},
+                                    0);
+    ASSERT_TRUE(engine);
+    ASSERT_TRUE(engine->start());
+    std::this_thread::sleep_for(milliseconds(20));
+    for (const size_t lane : {size_t{0}, size_t{1}}) EXPECT_EQ(engine->sent(lane).planned, 0U) << "before any turn";
+    for (int turn = 0; turn < 10; ++turn) {
+      const size_t lane = static_cast<size_t>(turn) % kLanes;
+      engine->turn(lane);
+      std::this_thread::sleep_for(milliseconds(2));
+      const uint64_t before = engine->sent(1 - lane).planned;
+      std::this_thread::sleep_for(milliseconds(5));
+      EXPECT_EQ(engine->sent(1 - lane).planned, before) << "it is not its turn";
+    }
+    ASSERT_TRUE(engine->stop());
+    std::this_thread::sleep_for(milliseconds(50));
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      const uint64_t planned = engine->sent(lane).planned;
+      EXPECT_GT(planned, 4096U) << lane;
+      const auto counters = labs[lane]->lab.counters().value();
+      const auto dropped = counters.find("g0.tx_dropped");
+      EXPECT_EQ(dropped == counters.end() ? 0U : dropped->second, 0U) << "one CPU: the ring cannot overflow";
+      EXPECT_EQ(labs[lane]->sink.counters().frames, planned) << lane;
+      EXPECT_EQ(labs[lane]->sink.counters().foreign, 0U) << lane;
+      const auto arrivals = labs[lane]->sink.arrivals();
+      for (size_t i = 0; i < arrivals.size(); ++i) ASSERT_EQ(arrivals[i], times_emitted(planned, 4096, i)) << i;
+    }
   });
 }
 

@@ -10,9 +10,8 @@
 
 namespace fwbench {
 
-Result<void> set_egress(const bpf_map* egress, int ifindex) {
-  const uint32_t key = 0;
-  const int error = -bpf_map__update_elem(egress, &key, sizeof key, &ifindex, sizeof ifindex, BPF_ANY);
+Result<void> set_egress(const bpf_map* egress, int ifindex, uint32_t lane) {
+  const int error = -bpf_map__update_elem(egress, &lane, sizeof lane, &ifindex, sizeof ifindex, BPF_ANY);
   if (error != 0) return sys_fail(error, "cannot point the generator at device {}", ifindex);
   return {};
 }

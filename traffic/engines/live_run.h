@@ -21,8 +21,8 @@ inline constexpr uint32_t kPacedBatch = 1;
 /// Lead of a schedule over the call, which takes about 20 ms to set up its pages.
 inline constexpr uint64_t kScheduleLeadNs = 40'000'000;
 
-/// To be called in the generator's namespace: there the kernel looks for the device. `egress` is a devmap of one.
-[[nodiscard]] Result<void> set_egress(const bpf_map* egress, int ifindex);
+/// To be called in the generator's namespace: there the kernel looks for the device. `egress` is a devmap.
+[[nodiscard]] Result<void> set_egress(const bpf_map* egress, int ifindex, uint32_t lane = 0);
 
 struct LiveRun {
   const bpf_program* program = nullptr;
