@@ -65,10 +65,10 @@ Result<GateSettings> read_settings(const GateArguments& arguments) {
 Result<GateRun> read_run(const GateArguments& arguments, const GateSettings& settings) {
   const auto trial = parse_duration_ns(arguments.trial);
   if (!trial) return fail(ErrorKind::usage, "--trial: {}", trial.error().message);
-  constexpr uint64_t kShortest = 5'000'000;
+  constexpr uint64_t kShortest = 20'000'000;
   constexpr uint64_t kLongest = 60'000'000'000;
   if (*trial < kShortest || *trial > kLongest) {
-    return fail(ErrorKind::usage, "--trial is {}; it must be from 5ms to 60s", arguments.trial);
+    return fail(ErrorKind::usage, "--trial is {}; it must be from 20ms to 60s", arguments.trial);
   }
   constexpr uint64_t kMostFrames = 1'000'000'000;
   if (arguments.frames == 0 || arguments.frames > kMostFrames) {

@@ -25,8 +25,8 @@ constexpr const char* kSlow = "fault-slow";
 constexpr const char* kRare = "fault-rare";
 constexpr uint32_t kMaxDelay = 4096;
 /// Pairs by which the delay is calibrated, each time.
-constexpr size_t kCalibrationPairs = 40;
-constexpr int kCalibrations = 3;
+constexpr size_t kCalibrationPairs = 24;
+constexpr int kCalibrations = 2;
 constexpr uint32_t kFirstDelay = 64;
 
 struct Tally {
@@ -118,7 +118,7 @@ Result<Tally> SelfTest::repeat(std::string name, const std::string& head, uint32
 
 std::string share(size_t k, size_t n) {
   const Range range = clopper_pearson(k, n);
-  return fmt::format("{:>3} [{:.1f}, {:.1f}] %", k, range.low * 100, range.high * 100);
+  return fmt::format("{:>3} [{:.1f} {:.1f}] %", k, range.low * 100, range.high * 100);
 }
 
 void print(const Tally& tally) {

@@ -7,11 +7,10 @@
 
 #include "core/result.h"
 #include "gate/paired.h"
+#include "record/statistics.h"
 
 namespace fwbench {
 namespace {
-
-constexpr size_t kTrialsOfAPair = 4;
 
 /// The valid trials of one pair, in the order they were run.
 struct PairTrials {
@@ -19,8 +18,9 @@ struct PairTrials {
   std::vector<const Trial*> head;
   size_t trials = 0;
 
+  /// One of each in slices, or two of each.
   [[nodiscard]] bool is_whole() const {
-    return trials == kTrialsOfAPair && base.size() == kTrialsOfAPair / 2 && head.size() == kTrialsOfAPair / 2;
+    return !base.empty() && base.size() == head.size() && trials == base.size() + head.size();
   }
 };
 
@@ -36,44 +36,70 @@ std::map<int, PairTrials> pairs_of(const Record& record) {
   return pairs;
 }
 
-using Reading = std::optional<double> (*)(const Trial& trial);
+constexpr size_t kOfABlock = 2;  ///< readings of each side
 
-std::optional<double> rate_of(const Trial& trial) {
-  return trial.rate_pps;
+/// In the order they were taken: rates of a side's slices, or of its trials.
+std::vector<double> rates_of(const std::vector<const Trial*>& side) {
+  std::vector<double> rates;
+  if (side.size() == 1) {
+    for (const TimelinePoint& slice : side.front()->timeline) rates.push_back(slice.pps);
+  } else {
+    for (const Trial* trial : side) rates.push_back(trial->rate_pps.value_or(0));
+  }
+  return rates;
 }
 
-std::optional<double> program_time_of(const Trial& trial) {
-  const auto found = trial.counters.find(kProgramPicoseconds);
-  if (found == trial.counters.end() || found->second == 0) return std::nullopt;
-  return static_cast<double>(found->second) / 1e3;
+std::optional<double> median(std::vector<double> values) {
+  const auto interval = median_interval(std::move(values));
+  return interval ? std::optional(interval->median) : std::nullopt;
 }
 
-std::vector<double> readings(const std::vector<const Trial*>& trials, Reading read) {
+/// Median over the blocks of a pair. A slice that the host took away has no logarithm: its block is left out.
+std::optional<double> rate_ratio_of(const PairTrials& pair) {
+  const std::vector<double> base = rates_of(pair.base);
+  const std::vector<double> head = rates_of(pair.head);
+  std::vector<double> ratios;
+  for (size_t at = 0; at + kOfABlock <= std::min(base.size(), head.size()); at += kOfABlock) {
+    const auto ratio = log_ratio(std::span(base).subspan(at, kOfABlock), std::span(head).subspan(at, kOfABlock));
+    if (ratio) ratios.push_back(*ratio);
+  }
+  return median(std::move(ratios));
+}
+
+/// log(next / this) of the base: of blocks, since a place within a block is colder than another; of two trials, if
+/// those are all.
+std::optional<double> base_against_itself(const PairTrials& pair) {
+  const std::vector<double> base = rates_of(pair.base);
+  const size_t of_each = base.size() == kOfABlock ? 1 : kOfABlock;
+  std::vector<double> ratios;
+  for (size_t at = 0; at + 2 * of_each <= base.size(); at += 2 * of_each) {
+    const auto ratio = log_ratio(std::span(base).subspan(at, of_each), std::span(base).subspan(at + of_each, of_each));
+    if (ratio) ratios.push_back(*ratio);
+  }
+  return median(std::move(ratios));
+}
+
+std::vector<double> program_times_of(const std::vector<const Trial*>& side) {
+  std::vector<double> times;
+  for (const Trial* trial : side) {
+    const auto found = trial->counters.find(kProgramPicoseconds);
+    times.push_back(found == trial->counters.end() ? 0 : static_cast<double>(found->second) / 1e3);
+  }
+  return times;
+}
+
+std::optional<double> time_ratio_of(const PairTrials& pair) {
+  return log_ratio(program_times_of(pair.base), program_times_of(pair.head));
+}
+
+/// Of the whole pairs that have it.
+std::vector<double> over_pairs(const std::map<int, PairTrials>& pairs, std::optional<double> (*of)(const PairTrials&)) {
   std::vector<double> values;
-  for (const Trial* trial : trials) values.push_back(read(*trial).value_or(0));
+  for (const auto& [number, pair] : pairs) {
+    if (!pair.is_whole()) continue;
+    if (const auto value = of(pair)) values.push_back(*value);
+  }
   return values;
-}
-
-/// Pairs that lack the reading are left out.
-std::vector<double> log_ratios_of(const std::map<int, PairTrials>& pairs, Reading read) {
-  std::vector<double> ratios;
-  for (const auto& [number, pair] : pairs) {
-    if (!pair.is_whole()) continue;
-    if (const auto ratio = log_ratio(readings(pair.base, read), readings(pair.head, read))) ratios.push_back(*ratio);
-  }
-  return ratios;
-}
-
-/// log(second / first) of the base in each pair.
-std::vector<double> base_against_itself(const std::map<int, PairTrials>& pairs) {
-  std::vector<double> ratios;
-  for (const auto& [number, pair] : pairs) {
-    if (!pair.is_whole()) continue;
-    const double first[] = {*pair.base[0]->rate_pps};
-    const double second[] = {*pair.base[1]->rate_pps};
-    if (const auto ratio = log_ratio(first, second)) ratios.push_back(*ratio);
-  }
-  return ratios;
 }
 
 GateMetric to_record(const MetricDecision& decision, bool higher_is_better) {
@@ -160,19 +186,19 @@ void judge_gate(const Record& record, const GateSettings& settings, const LookPl
                   fmt::format("{} whole pairs, {} are needed; {} have an invalid trial", gate.pairs, kMinPairs,
                               gate.invalid_pairs));
   }
-  std::vector<MetricSample> samples = {{"mrr_pps", true, settings.threshold, log_ratios_of(pairs, rate_of)}};
+  std::vector<MetricSample> samples = {{"mrr_pps", true, settings.threshold, over_pairs(pairs, rate_ratio_of)}};
   if (samples.front().log_ratios.size() < kMinPairs) {
     return answer(gate, "inconclusive", "a side decided no frame in most pairs: there is no ratio of rates");
   }
   MetricSample times = {"program_ns", false, settings.threshold, {}};
-  if (settings.program_time) times.log_ratios = log_ratios_of(pairs, program_time_of);
+  if (settings.program_time) times.log_ratios = over_pairs(pairs, time_ratio_of);
   // A DUT without a program has no time of it.
   if (times.log_ratios.size() >= kMinPairs) samples.push_back(std::move(times));
   const std::vector<MetricDecision> decisions = decide(samples, looks, settings.seed);
   for (size_t i = 0; i < decisions.size(); ++i) {
     gate.metrics.push_back(to_record(decisions[i], samples[i].higher_is_better));
   }
-  const BaseCheck check = check_base(base_against_itself(pairs), settings.threshold, looks, settings.seed);
+  const BaseCheck check = check_base(over_pairs(pairs, base_against_itself), settings.threshold, looks, settings.seed);
   gate.base_check = GateBaseCheck{check.ratio, check.low, check.high, check.holds};
   if (!check.holds) {
     return answer(gate, "void",

@@ -55,6 +55,29 @@ Record make_record(const Made& made) {
   return record;
 }
 
+/// Pairs of one trial a side, in slices. The machine's speed changes from block to block by far more than the head
+/// differs, and the first slice of each block is slow.
+Record make_sliced_record(double head) {
+  constexpr size_t kBlocks = 20;
+  SplitMix64 random(11);
+  Record record = make_record({.pairs = 0});
+  for (int pair = 1; pair <= 10; ++pair) {
+    Trial sides[] = {side_trial("base", pair), side_trial("head", pair)};
+    for (size_t block = 0; block < kBlocks; ++block) {
+      const double speed = 1 + static_cast<double>(random.up_to(100)) / 100;
+      for (const double place : {0.9, 1.0}) {
+        sides[0].timeline.push_back({0, 1e6 * speed * place});
+        sides[1].timeline.push_back({0, 1e6 * speed * place * head});
+      }
+    }
+    for (Trial& side : sides) {
+      side.rate_pps = 1e6;
+      record.trials.push_back(side);
+    }
+  }
+  return record;
+}
+
 Gate judge(const Record& record, const GateSettings& settings = {}) {
   Gate gate;
   gate.threshold = settings.threshold;
@@ -95,6 +118,29 @@ TEST(JudgeGate, HasThreeAnswers) {
   EXPECT_EQ(near.answer, "inconclusive");
   EXPECT_EQ(gate_exit_code(near), exit_inconclusive);
   EXPECT_EQ(judge(make_record({.head = 1.2})).answer, "pass");
+}
+
+TEST(JudgeGate, TakesSlicesBlockByBlock) {
+  const Gate same = judge(make_sliced_record(1));
+  EXPECT_EQ(same.answer, "pass") << same.reason;
+  EXPECT_EQ(same.pairs, 10U);
+  EXPECT_NEAR(same.metrics.at(0).ratio, 1, 1e-9);
+  EXPECT_NEAR(same.base_check->ratio, 1, 0.1) << "of blocks, not of places in a block";
+  const Gate worse = judge(make_sliced_record(0.96));
+  EXPECT_EQ(worse.answer, "fail") << worse.reason;
+  EXPECT_NEAR(worse.metrics.at(0).ratio, 0.96, 1e-9);
+}
+
+// Catches a slice that the host took away, and that decides a pair or makes it vanish.
+TEST(JudgeGate, LeavesOutASliceWithoutAnyFrame) {
+  Record record = make_sliced_record(0.96);
+  for (Trial& trial : record.trials) {
+    if (trial.round != 0 && trial.side == "base") trial.timeline[3].pps = 0;
+    if (trial.round != 0 && trial.side == "head") trial.timeline[8].pps = 1;
+  }
+  const Gate gate = judge(record);
+  EXPECT_EQ(gate.pairs, 10U);
+  EXPECT_NEAR(gate.metrics.at(0).ratio, 0.96, 1e-9);
 }
 
 TEST(JudgeGate, SaysHowManyMorePairsWouldDecide) {

@@ -80,33 +80,33 @@ DutInputs Bench::dut_inputs() const {
   return {.in = lab_->d0(), .out = lab_->d1(), .lab = lab_.get(), .app_cpu = config_.app_cpu};
 }
 
-Result<Bench::Sample> Bench::sample(Dut& dut, const Books& books) {
+Result<Bench::Sample> Bench::sample(Dut& dut) {
   auto dropped = dut.dropped();
   if (!dropped) return tl::unexpected(dropped.error());
   return Sample{.at_ns = monotonic_ns(),
-                .decided = *dropped - books.dropped() + sink_->counters().frames,
-                .offered = engine_->sent().planned};
+                .decided = *dropped - running_->books.dropped() + sink_->counters().frames,
+                .offered = running_->sent().planned};
 }
 
-Result<void> Bench::measure_window(Dut& dut, const Books& books, const TrialWindow& window, Observation& out) {
-  const uint64_t began = monotonic_ns();
+Result<void> Bench::measure(Dut& dut, const TrialWindow& window) {
+  Observation& out = running_->window;
   sleep_ns(window.ramp_ns);
-  auto first = sample(dut, books);
+  auto first = sample(dut);
   if (!first) return tl::unexpected(first.error());
   Sample last = *first;
   while (last.at_ns - first->at_ns < window.duration_ns) {
     if (stop_requested()) return interrupted();
     sleep_ns(std::min(kSampleNs, window.duration_ns - (last.at_ns - first->at_ns)));
-    auto now = sample(dut, books);
+    auto now = sample(dut);
     if (!now) return tl::unexpected(now.error());
     const auto interval_s = static_cast<double>(now->at_ns - last.at_ns) / 1e9;
-    out.timeline.push_back({.t_s = static_cast<double>(now->at_ns - began) / 1e9,
+    out.timeline.push_back({.t_s = static_cast<double>(now->at_ns - running_->began_ns) / 1e9,
                             .pps = static_cast<double>(now->decided - last.decided) / interval_s});
     last = *now;
   }
-  out.window_ns = last.at_ns - first->at_ns;
-  out.decided_in_window = last.decided - first->decided;
-  out.offered_in_window = last.offered - first->offered;
+  out.window_ns += last.at_ns - first->at_ns;
+  out.decided_in_window += last.decided - first->decided;
+  out.offered_in_window += last.offered - first->offered;
   return {};
 }
 
@@ -130,30 +130,39 @@ Result<void> Bench::wait_for_end(const Schedule& schedule) {
   return {};
 }
 
-Result<Observation> Bench::observe(Dut& dut, const Schedule& schedule, const TrialWindow& window) {
+Result<void> Bench::begin(Dut& dut, std::function<Sent()> sent) {
   sink_->reset();
   auto books = Books::open(dut, *lab_);
   if (!books) return tl::unexpected(books.error());
+  running_ = Running{.books = std::move(*books), .sent = std::move(sent), .began_ns = monotonic_ns()};
+  return {};
+}
+
+Result<Observation> Bench::finish(Dut& dut) {
+  const Sent sent = running_->sent();
+  auto o = running_->books.drain(dut, *lab_, sent, [this] { return sink_->counters(); });
+  if (!o) return o;
+  o->arrivals = sink_->arrivals();
+  share_arrivals(contents_, sent.planned, o->arrivals);
+  for (const probe_arrival& probe : sink_->probes(sent.probes)) {
+    o->probes.push_back({.delay_ns = probe.delay_ns, .lateness_ns = probe.lateness_ns, .arrivals = probe.arrivals});
+  }
+  o->window_ns = running_->window.window_ns;
+  o->decided_in_window = running_->window.decided_in_window;
+  o->offered_in_window = running_->window.offered_in_window;
+  o->timeline = std::move(running_->window.timeline);
+  running_.reset();
+  return o;
+}
+
+Result<Observation> Bench::observe(Dut& dut, const Schedule& schedule, const TrialWindow& window) {
+  FWBENCH_TRY(begin(dut, [this] { return engine_->sent(); }));
   FWBENCH_TRY(engine_->start(schedule));
-  Observation window_part;
-  const Result<void> ran =
-      window.duration_ns != 0 ? measure_window(dut, *books, window, window_part) : wait_for_end(schedule);
+  const Result<void> ran = window.duration_ns != 0 ? measure(dut, window) : wait_for_end(schedule);
   auto sent = engine_->stop();
   if (!sent) return tl::unexpected(sent.error());
   if (!ran) return tl::unexpected(ran.error());
-
-  auto o = books->drain(dut, *lab_, *sent, [this] { return sink_->counters(); });
-  if (!o) return o;
-  o->arrivals = sink_->arrivals();
-  share_arrivals(contents_, sent->planned, o->arrivals);
-  for (const probe_arrival& probe : sink_->probes(sent->probes)) {
-    o->probes.push_back({.delay_ns = probe.delay_ns, .lateness_ns = probe.lateness_ns, .arrivals = probe.arrivals});
-  }
-  o->window_ns = window_part.window_ns;
-  o->decided_in_window = window_part.decided_in_window;
-  o->offered_in_window = window_part.offered_in_window;
-  o->timeline = std::move(window_part.timeline);
-  return o;
+  return finish(dut);
 }
 
 }  // namespace fwbench

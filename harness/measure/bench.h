@@ -12,6 +12,7 @@
 #include "measure/books.h"
 #include "traffic/engines/arrivals.h"
 #include "traffic/engines/sink.h"
+#include "traffic/engines/turns_engine.h"
 #include "traffic/engines/tx_engine.h"
 #include "traffic/frame.h"
 #include "traffic/schedule.h"
@@ -52,12 +53,28 @@ class Bench {
   /// Errors: ErrorKind::interrupted when a stop signal came; ErrorKind::measurement when the schedule did not end.
   [[nodiscard]] Result<Observation> observe(Dut& dut, const Schedule& schedule, const TrialWindow& window);
 
+  /// observe() in steps, for a flood that somebody else sends: begin(), measure() any number of times, finish().
+  /// @param sent what was sent through this lab since begin(); any time
+  [[nodiscard]] Result<void> begin(Dut& dut, std::function<Sent()> sent);
+  /// Adds to the window of the trial.
+  [[nodiscard]] Result<void> measure(Dut& dut, const TrialWindow& window);
+  /// Nothing is sent any more: drains and reads.
+  [[nodiscard]] Result<Observation> finish(Dut& dut);
+  /// For who sends then.
+  [[nodiscard]] Lane lane() const { return {.netns_fd = lab_->gen_ns().fd(), .egress_ifindex = lab_->g0().ifindex}; }
+
  private:
   Bench(BenchConfig config, std::unique_ptr<Lab> lab) : config_(config), lab_(std::move(lab)) {}
 
   struct Sample;
-  [[nodiscard]] Result<Sample> sample(Dut& dut, const Books& books);
-  [[nodiscard]] Result<void> measure_window(Dut& dut, const Books& books, const TrialWindow& window, Observation& out);
+  /// Between begin() and finish().
+  struct Running {
+    Books books;
+    std::function<Sent()> sent;
+    uint64_t began_ns = 0;
+    Observation window = {};  ///< its window, and nothing else
+  };
+  [[nodiscard]] Result<Sample> sample(Dut& dut);
   [[nodiscard]] Result<void> wait_for_end(const Schedule& schedule);
 
   BenchConfig config_;
@@ -66,6 +83,7 @@ class Bench {
   FrameTable contents_;       ///< without frames: what load() was given to tell frames apart
   std::optional<Sink> sink_;  ///< it and the engine: since load()
   std::unique_ptr<TxEngineBase> engine_;
+  std::optional<Running> running_;
 };
 
 }  // namespace fwbench

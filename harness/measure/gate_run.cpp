@@ -21,6 +21,11 @@ namespace {
 constexpr size_t kTimedFrames = 64;
 constexpr uint32_t kTimedRepeats = 200;
 
+/// The turns of a pair: shorter than what a shared machine's speed changes in, long to what a turn costs.
+constexpr uint64_t kSliceNs = 4'000'000;
+constexpr uint64_t kSliceRampNs = 1'000'000;
+constexpr uint64_t kSlicesOfABlock = 2;  ///< of each side
+
 class GateCampaign {
  public:
   GateCampaign(const Plan& plan, const FrameTable& table, const GateRun& run, Record& record,
@@ -30,20 +35,31 @@ class GateCampaign {
   Result<void> go();
 
  private:
-  /// The two DUTs in labs of their own or in one, as they want.
+  /// The two DUTs, each in a lab of its own, so that both can be up at the same time.
   struct Stand {
+    Side first = Side::base;
     std::unique_ptr<CaseBench> base_home;
-    std::unique_ptr<CaseBench> head_home;  ///< null: in that of the base
+    std::unique_ptr<CaseBench> head_home;
 
     [[nodiscard]] DutUnderTest& side(Side side) const {
-      if (side == Side::base) return base_home->duts.front();
-      return head_home ? head_home->duts.front() : base_home->duts.back();
+      return (side == Side::base ? base_home : head_home)->duts.front();
+    }
+    [[nodiscard]] size_t lane_of(Side side) const { return side == first ? 0 : 1; }
+    /// The live engine can; and a process on a CPU of its own may keep it busy while it waits, and both have the same.
+    [[nodiscard]] bool takes_turns() const {
+      return base_home->config.engine == TxEngine::live && side(Side::base).entry.placement == DutPlacement::shared &&
+             side(Side::head).entry.placement == DutPlacement::shared;
     }
   };
-  Result<Stand> open_stand();
-  Result<void> open_side(CaseBench& at, const std::string& name);
+  /// Whose lab is older, and has the first lane, may matter: not to the answer, when a coin decides it.
+  Result<Stand> open_stand(Side first);
+  Result<std::unique_ptr<CaseBench>> open_side(const Plan& plan, const std::string& name);
   Result<void> correctness(const Stand& stand, Side side);
-  Result<void> pair(const Stand& stand, const PairOrder& order, int number);
+  Result<void> pair(const Stand& stand, std::span<const PairOrder> blocks, int number);
+  Result<void> pair_in_slices(const Stand& stand, std::span<const PairOrder> blocks, int number);
+  Result<void> take_turns(const Stand& stand, TurnsEngine& engine, std::span<const PairOrder> blocks);
+  Result<void> pair_of_trials(const Stand& stand, const PairOrder& order, int number);
+  Result<Trial> begun(const Stand& stand, Side side, int number, int of_a_pair);
   Result<void> add(Trial trial, Side side);
   void judge();
 
@@ -57,34 +73,35 @@ class GateCampaign {
   int done_ = 0;
 };
 
+Side other(Side side) {
+  return side == Side::base ? Side::head : Side::base;
+}
+
 const char* side_name(Side side) {
   return side == Side::base ? "base" : "head";
 }
 
-Result<void> GateCampaign::open_side(CaseBench& at, const std::string& name) {
+Result<std::unique_ptr<CaseBench>> GateCampaign::open_side(const Plan& plan, const std::string& name) {
+  auto at = CaseBench::open(plan, table_, placement_.generator_cpu, placement_.app_cpu);
+  if (!at) return at;
   DutSummary& summary = record_.summary[name];
-  const size_t before = at.duts.size();
-  FWBENCH_TRY(at.open_dut(name, summary));
-  if (at.duts.size() == before) {
+  FWBENCH_TRY((*at)->open_dut(name, summary));
+  if ((*at)->duts.empty()) {
     return fail(ErrorKind::environment, "DUT '{}' cannot run this: {}", name, summary.skipped.value_or(""));
   }
-  return {};
+  return at;
 }
 
-Result<GateCampaign::Stand> GateCampaign::open_stand() {
+Result<GateCampaign::Stand> GateCampaign::open_stand(Side first) {
   Stand stand;
-  auto base = CaseBench::open(plan_, table_, placement_.generator_cpu, placement_.app_cpu);
-  if (!base) return tl::unexpected(base.error());
-  stand.base_home = std::move(*base);
-  FWBENCH_TRY(open_side(*stand.base_home, run_.base));
-  if (run_.head_plan == nullptr) {
-    FWBENCH_TRY(open_side(*stand.base_home, run_.head));
-    return stand;
+  stand.first = first;
+  for (const Side side : {first, other(first)}) {
+    const bool is_base = side == Side::base;
+    auto home =
+        open_side(!is_base && run_.head_plan != nullptr ? *run_.head_plan : plan_, is_base ? run_.base : run_.head);
+    if (!home) return tl::unexpected(home.error());
+    (is_base ? stand.base_home : stand.head_home) = std::move(*home);
   }
-  auto head = CaseBench::open(*run_.head_plan, table_, placement_.generator_cpu, placement_.app_cpu);
-  if (!head) return tl::unexpected(head.error());
-  stand.head_home = std::move(*head);
-  FWBENCH_TRY(open_side(*stand.head_home, run_.head));
   return stand;
 }
 
@@ -138,23 +155,87 @@ Result<void> GateCampaign::correctness(const Stand& stand, Side side) {
   return add(std::move(*trial), side);
 }
 
-Result<void> GateCampaign::pair(const Stand& stand, const PairOrder& order, int number) {
+/// What is known of a trial of a pair before it is run, its program's time included.
+Result<Trial> GateCampaign::begun(const Stand& stand, Side side, int number, int of_a_pair) {
+  if (stop_requested()) return fail(ErrorKind::interrupted, "stopped by a signal");
+  DutUnderTest& under_test = stand.side(side);
+  Trial trial = new_trial(under_test, TrialPurpose::mrr, number);
+  if (listener_.before_trial) {
+    listener_.before_trial(trial, done_, static_cast<int>(run_.settings.max_pairs) * of_a_pair + 2);
+  }
+  if (run_.settings.program_time) FWBENCH_TRY(look_at_program(under_test, false, true, trial));
+  return trial;
+}
+
+Result<void> GateCampaign::pair_of_trials(const Stand& stand, const PairOrder& order, int number) {
   for (const Side side : order) {
-    if (stop_requested()) return fail(ErrorKind::interrupted, "stopped by a signal");
-    DutUnderTest& under_test = stand.side(side);
-    const Trial upcoming = new_trial(under_test, TrialPurpose::mrr, number);
-    if (listener_.before_trial) {
-      const auto most = static_cast<int>(run_.settings.max_pairs * order.size()) + 2;
-      listener_.before_trial(upcoming, done_, most);
-    }
-    Trial extra;
-    if (run_.settings.program_time) FWBENCH_TRY(look_at_program(under_test, false, true, extra));
-    auto trial = run_trial(under_test, upcoming, {}, {.ramp_ns = run_.ramp_ns, .duration_ns = run_.trial_ns});
+    auto upcoming = begun(stand, side, number, static_cast<int>(order.size()));
+    if (!upcoming) return tl::unexpected(upcoming.error());
+    const auto counters = upcoming->counters;
+    auto trial = run_trial(stand.side(side), std::move(*upcoming), {},
+                           {.ramp_ns = run_.ramp_ns, .duration_ns = run_.trial_ns / kSlicesOfABlock});
     if (!trial) return tl::unexpected(trial.error());
-    trial->counters.merge(extra.counters);
+    trial->counters.insert(counters.begin(), counters.end());
     FWBENCH_TRY(add(std::move(*trial), side));
   }
   return {};
+}
+
+/// Both are up; who has the turn is sent at.
+Result<void> GateCampaign::take_turns(const Stand& stand, TurnsEngine& engine, std::span<const PairOrder> blocks) {
+  FWBENCH_TRY(engine.start());
+  for (const PairOrder& block : blocks) {
+    for (const Side side : block) {
+      DutUnderTest& under_test = stand.side(side);
+      auto inside = NetNsScope::enter(under_test.lodging->dut_ns);
+      if (!inside) return tl::unexpected(inside.error());
+      engine.turn(stand.lane_of(side));
+      FWBENCH_TRY(
+          under_test.lodging->bench.measure(*under_test.dut, {.ramp_ns = kSliceRampNs, .duration_ns = kSliceNs}));
+    }
+  }
+  return engine.stop();
+}
+
+/// The second side's trial is run within the first one's.
+Result<void> GateCampaign::pair_in_slices(const Stand& stand, std::span<const PairOrder> blocks, int number) {
+  const Side sides[] = {stand.first, other(stand.first)};
+  DutUnderTest& outer = stand.side(sides[0]);
+  DutUnderTest& inner = stand.side(sides[1]);
+  const auto outer_trial = begun(stand, sides[0], number, 2);
+  if (!outer_trial) return tl::unexpected(outer_trial.error());
+  const auto inner_trial = begun(stand, sides[1], number, 2);
+  if (!inner_trial) return tl::unexpected(inner_trial.error());
+  Bench& outer_bench = outer.lodging->bench;
+  Bench& inner_bench = inner.lodging->bench;
+  auto engine = TurnsEngine::open(table_, {outer_bench.lane(), inner_bench.lane()}, placement_.generator_cpu);
+  if (!engine) return tl::unexpected(engine.error());
+  std::optional<Trial> of_inner;
+  const auto both = [&]() -> Result<Observation> {
+    FWBENCH_TRY(outer_bench.begin(*outer.dut, [&engine] { return engine->sent(0); }));
+    const auto turns = [&]() -> Result<Observation> {
+      FWBENCH_TRY(inner_bench.begin(*inner.dut, [&engine] { return engine->sent(1); }));
+      FWBENCH_TRY(take_turns(stand, *engine, blocks));
+      return inner_bench.finish(*inner.dut);
+    };
+    auto ran = run_trial(inner, *inner_trial, turns, inner.expectation);
+    if (!ran) return tl::unexpected(ran.error());
+    of_inner = std::move(*ran);
+    if (!of_inner->valid) return fail(ErrorKind::measurement, "no turns with the other: {}", of_inner->invalid_reason);
+    return outer_bench.finish(*outer.dut);
+  };
+  auto of_outer = run_trial(outer, *outer_trial, both, outer.expectation);
+  if (!of_outer) return tl::unexpected(of_outer.error());
+  of_outer->counters.insert(outer_trial->counters.begin(), outer_trial->counters.end());
+  FWBENCH_TRY(add(std::move(*of_outer), sides[0]));
+  if (!of_inner) return {};
+  of_inner->counters.insert(inner_trial->counters.begin(), inner_trial->counters.end());
+  return add(std::move(*of_inner), sides[1]);
+}
+
+Result<void> GateCampaign::pair(const Stand& stand, std::span<const PairOrder> blocks, int number) {
+  if (stand.takes_turns()) return pair_in_slices(stand, blocks, number);
+  return pair_of_trials(stand, blocks.front(), number);
 }
 
 void GateCampaign::judge() {
@@ -167,23 +248,24 @@ Result<void> GateCampaign::go() {
   placement_ = *placement;
   looks_ = looks_of(run_.settings);
   {
-    auto stand = open_stand();
+    auto stand = open_stand(Side::base);
     if (!stand) return tl::unexpected(stand.error());
     FWBENCH_TRY(correctness(*stand, Side::base));
     FWBENCH_TRY(correctness(*stand, Side::head));
   }
   judge();
   if (record_.gate->answer != "inconclusive") return {};
-  const std::vector<PairOrder> orders = draw_orders(run_.settings.max_pairs, run_.settings.seed);
+  const size_t blocks = std::max<uint64_t>(run_.trial_ns / (kSlicesOfABlock * kSliceNs), 1);
+  const std::vector<PairOrder> orders = draw_orders(run_.settings.max_pairs * blocks, run_.settings.seed);
   std::optional<Stand> stand;
-  for (size_t i = 0; i < orders.size(); ++i) {
+  for (size_t i = 0; i < run_.settings.max_pairs; ++i) {
     if (i % run_.pairs_in_a_lab == 0) {
       stand.reset();
-      auto opened = open_stand();
+      auto opened = open_stand(orders[i * blocks].front());
       if (!opened) return tl::unexpected(opened.error());
       stand = std::move(*opened);
     }
-    FWBENCH_TRY(pair(*stand, orders[i], static_cast<int>(i) + 1));
+    FWBENCH_TRY(pair(*stand, std::span(orders).subspan(i * blocks, blocks), static_cast<int>(i) + 1));
     // Looks are at fixed numbers of pairs begun, whatever became of them: so no result decides when it is looked at.
     if (std::find(looks_.looks.begin(), looks_.looks.end(), i + 1) == looks_.looks.end()) continue;
     judge();
