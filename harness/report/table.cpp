@@ -4,77 +4,47 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <vector>
 
-#include "core/units.h"
 #include "record/record_json.h"
 #include "record/statistics.h"
+#include "report/caption.h"
+#include "report/delay_table.h"
 #include "report/gate_table.h"
 #include "report/grid.h"
 #include "report/load_table.h"
 #include "report/ratio_table.h"
 #include "report/search_table.h"
+#include "report/swap_table.h"
+#include "report/table_rows.h"
 #include "report/threshold_table.h"
 #include "report/values.h"
 
 namespace fwbench {
 namespace {
 
-const Cell kAbsent{"-", Tone::dim};
 const Cell kInvalid{"invalid", Tone::bad};
 
 // ---- cells ---------------------------------------------------------------------------------------------------------
 
-/// One row of the main table: a DUT or, in a sweep, a DUT in one case.
-struct Row {
-  const std::string& dut;
-  const SweepCase* of_case = nullptr;  ///< null outside a sweep
-  const Measures& measures;
-  std::optional<Interval95> vs_reference = std::nullopt;
-
-  [[nodiscard]] bool has(const Trial& trial) const {
-    return trial.dut == dut && (of_case == nullptr || trial.traffic_case == of_case->label);
-  }
-};
-
-std::vector<Row> rows_of(const Record& record) {
-  std::vector<Row> rows;
-  for (const std::string& dut : record.duts) {
-    const DutSummary& summary = summary_of(record, dut);
-    if (!record.sweep) {
-      rows.push_back({.dut = dut, .measures = summary});
-      continue;
-    }
-    if (!summary.cases) continue;
-    for (const CaseSummary& one : *summary.cases) {
-      const auto known = std::find_if(record.sweep->cases.begin(), record.sweep->cases.end(),
-                                      [&](const SweepCase& c) { return c.label == one.traffic_case; });
-      if (known == record.sweep->cases.end()) continue;
-      rows.push_back({.dut = dut, .of_case = &*known, .measures = one, .vs_reference = one.vs_reference});
-    }
-  }
-  return rows;
-}
-
-bool has_trial(const Record& record, const Row& row, TrialPurpose purpose) {
+bool has_trial(const Record& record, const TableRow& row, TrialPurpose purpose) {
   return std::any_of(record.trials.begin(), record.trials.end(),
                      [&](const Trial& trial) { return row.has(trial) && trial.purpose == purpose; });
 }
 
-bool has_invalid_trial(const Record& record, const Row& row, bool only_unbalanced) {
+bool has_invalid_trial(const Record& record, const TableRow& row, bool only_unbalanced) {
   return std::any_of(record.trials.begin(), record.trials.end(), [&](const Trial& trial) {
     return row.has(trial) && !trial.valid && (!only_unbalanced || trial.ledger.unaccounted != 0);
   });
 }
 
 /// "-" when it was never tried, "invalid" when it was, in vain.
-Cell missing(const Record& record, const Row& row, TrialPurpose purpose) {
-  return has_trial(record, row, purpose) ? kInvalid : kAbsent;
+Cell missing(const Record& record, const TableRow& row, TrialPurpose purpose) {
+  return has_trial(record, row, purpose) ? kInvalid : absent_cell();
 }
 
-Cell mrr_cell(const Record& record, const Row& row) {
+Cell mrr_cell(const Record& record, const TableRow& row) {
   if (!row.measures.mrr_pps) return missing(record, row, TrialPurpose::mrr);
   const Interval95& mrr = *row.measures.mrr_pps;
   // "lower bound": the instrument is hardly faster.
@@ -86,49 +56,33 @@ Cell mrr_cell(const Record& record, const Row& row) {
 }
 
 Cell ratio_cell(const std::optional<Interval95>& ratio) {
-  return ratio ? Cell{fmt::format("{:.3f}", ratio->median)} : kAbsent;
+  return ratio ? Cell{fmt::format("{:.3f}", ratio->median)} : absent_cell();
 }
 
 Cell time_cell(const Measures& summary) {
   if (summary.service_ns) return {fmt::format("{:+.1f}", summary.service_ns->median)};
   // A DUT that has a null reference but was not paired with it: its total would be read as a service time.
-  if (!summary.null_dut.empty() || !summary.packet_ns) return kAbsent;
+  if (!summary.null_dut.empty() || !summary.packet_ns) return absent_cell();
   return {fmt::format("{:.1f} total", *summary.packet_ns)};
 }
 
-Cell delay_cell(const Record& record, const Row& row) {
+Cell delay_cell(const Record& record, const TableRow& row) {
   if (!row.measures.delay_load) return missing(record, row, TrialPurpose::delay_load);
   const DelayStats& delay = *row.measures.delay_load;
-  if (delay.n == 0) return kAbsent;
+  if (delay.n == 0) return absent_cell();
   return {fmt::format("{}/{}/{}", format_percentile_us(delay.p50, 0.5, delay.n),
                       format_percentile_us(delay.p99, 0.99, delay.n),
                       format_percentile_us(delay.p999, 0.999, delay.n))};
 }
 
-/// `count` of `judged` packets that should be 0.
-Cell wrong_cell(uint64_t count, uint64_t judged) {
-  if (judged == 0) return kAbsent;
-  return {grouped(count), count == 0 ? Tone::good : Tone::bad};
-}
-
-Cell unaccounted_cell(const Record& record, const Row& row) {
+Cell unaccounted_cell(const Record& record, const TableRow& row) {
   const Ledger& ledger = row.measures.ledger;
   if (has_invalid_trial(record, row, /*only_unbalanced=*/true)) return kInvalid;
-  if (ledger.planned == 0) return kAbsent;
+  if (ledger.planned == 0) return absent_cell();
   return {std::to_string(ledger.unaccounted), ledger.unaccounted == 0 ? Tone::good : Tone::bad};
 }
 
 // ---- grids ---------------------------------------------------------------------------------------------------------
-
-/// The fewest rounds any DUT's MRR comes from; 0 without any.
-int fewest_rounds(const Record& record) {
-  int fewest = 0;
-  for (const Row& row : rows_of(record)) {
-    const auto& mrr = row.measures.mrr_pps;
-    if (mrr && (fewest == 0 || mrr->n < fewest)) fewest = mrr->n;
-  }
-  return fewest;
-}
 
 /// The case in a column of its own: the swept key's value, or the label when there are several keys.
 Cell case_cell(const Record& record, const SweepCase& one) {
@@ -155,13 +109,13 @@ std::vector<std::string> main_header(const Record& record, bool with_delay) {
 }
 
 Grid main_grid(const Record& record) {
-  const std::vector<Row> rows = rows_of(record);
+  const std::vector<TableRow> rows = rows_of(record);
   // A sweep mostly leaves the delay out, and has columns of its own to show.
-  const bool with_delay = !record.sweep || std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+  const bool with_delay = !record.sweep || std::any_of(rows.begin(), rows.end(), [&](const TableRow& row) {
     return has_trial(record, row, TrialPurpose::delay_load);
   });
   Grid grid{main_header(record, with_delay), {}};
-  for (const Row& row : rows) {
+  for (const TableRow& row : rows) {
     std::vector<Cell> cells = {{printable(row.dut)}};
     if (row.of_case != nullptr) cells.push_back(case_cell(record, *row.of_case));
     if (has_load(record)) {
@@ -182,36 +136,6 @@ Grid main_grid(const Record& record) {
   return grid;
 }
 
-void add_delay_row(Grid& grid, const std::string& dut, const std::optional<DelayStats>& delay, bool idle) {
-  if (!delay) return;
-  const uint64_t n = delay->n;
-  grid.rows.push_back({{printable(dut)},
-                       {idle ? "idle" : format_mpps(static_cast<double>(delay->load_pps)) + " Mpps"},
-                       {format_percentile_us(delay->p50, 0.5, n)},
-                       {format_percentile_us(delay->p90, 0.9, n)},
-                       {format_percentile_us(delay->p99, 0.99, n)},
-                       {format_percentile_us(delay->p999, 0.999, n)},
-                       {n == 0 ? "-" : format_us(delay->max)},
-                       {format_percentile_us(delay->lateness_p99, 0.99, n)},
-                       {grouped(delay->sent)},
-                       {delay->sent < n ? "-" : grouped(delay->sent - n)}});
-}
-
-/// "xdp", or "xdp policy.rules=10" in a sweep.
-std::string name_of(const Row& row) {
-  return row.of_case == nullptr ? row.dut : row.dut + " " + row.of_case->label;
-}
-
-Grid delay_grid(const Record& record) {
-  Grid grid{{"dut", "load", "p50", "p90", "p99", "p99.9", "max", "generator p99", "probes", "lost"}, {}};
-  for (const Row& row : rows_of(record)) {
-    const std::string name = name_of(row);
-    add_delay_row(grid, name, row.measures.delay_idle, true);
-    add_delay_row(grid, name, row.measures.delay_load, false);
-  }
-  return grid;
-}
-
 Grid verdict_grid(const Record& record) {
   Grid grid{{"dut", "judged packets", "to pass", "passed", "false drop", "to drop", "dropped", "false pass"}, {}};
   for (const std::string& dut : record.duts) {
@@ -225,30 +149,6 @@ Grid verdict_grid(const Record& record) {
                          {grouped(v.expect_drop)},
                          {grouped(v.dropped)},
                          wrong_cell(v.false_pass, v.expect_drop)});
-  }
-  return grid;
-}
-
-Grid swap_grid(const Record& record) {
-  Grid grid{{"dut", "changes", "per second", "taken p50", "p99", "effective p50", "p99", "max", "seen within", "probes",
-             "mixed"},
-            {}};
-  for (const Row& row : rows_of(record)) {
-    if (!row.measures.swap) continue;
-    const SwapStats& swap = *row.measures.swap;
-    const std::string name = name_of(row);
-    const bool seen = swap.effective_n != 0;
-    grid.rows.push_back({{printable(name)},
-                         {grouped(swap.changes)},
-                         {fmt::format("{:.0f}", swap.changes_per_s)},
-                         {format_us(swap.taken_p50_ns)},
-                         {format_percentile_us(swap.taken_p99_ns, 0.99, swap.changes)},
-                         {seen ? format_us(swap.effective_p50_ns) : "-"},
-                         {seen ? format_percentile_us(swap.effective_p99_ns, 0.99, swap.effective_n) : "-"},
-                         {seen ? format_us(swap.effective_max_ns) : "-"},
-                         {format_us(swap.resolution_ns)},
-                         {grouped(swap.judged_probes)},
-                         wrong_cell(swap.mixed, swap.judged_probes)});
   }
   return grid;
 }
@@ -282,69 +182,6 @@ struct Line {
   std::string text;
   Tone tone = Tone::plain;
 };
-
-std::string title_line(const Record& record) {
-  return printable(record.scenario_name) + (record.purpose.empty() ? "" : ": " + printable(record.purpose));
-}
-
-/// "<placement>; TX engine <engine> (<duts>)" for the trials of these purposes, one line for each way they were run.
-std::vector<std::string> placement_lines(const Record& record, const char* what, bool (*wanted)(TrialPurpose)) {
-  std::vector<std::pair<std::string, std::string>> ways;
-  for (const std::string& dut : record.duts) {
-    const auto trial = std::find_if(record.trials.begin(), record.trials.end(),
-                                    [&](const Trial& t) { return t.dut == dut && wanted(t.purpose); });
-    if (trial == record.trials.end()) continue;
-    const std::string way = fmt::format("{}; TX engine {}", printable(trial->placement), printable(trial->engine));
-    const auto known = std::find_if(ways.begin(), ways.end(), [&](const auto& entry) { return entry.first == way; });
-    if (known == ways.end()) {
-      ways.emplace_back(way, printable(dut));
-    } else {
-      known->second += ", " + printable(dut);
-    }
-  }
-  std::vector<std::string> lines;
-  for (const auto& [way, duts] : ways) {
-    lines.push_back(ways.size() == 1 ? fmt::format("{}: {}", what, way) : fmt::format("{}: {} ({})", what, way, duts));
-  }
-  return lines;
-}
-
-/// What the MRR column's numbers are.
-std::vector<std::string> method_lines(const Record& record) {
-  const int n = fewest_rounds(record);
-  if (n == 0) return {};
-  std::string line = fmt::format("MRR: median of {} round{}", n, n == 1 ? "" : "s");
-  const auto trial = std::find_if(record.trials.begin(), record.trials.end(),
-                                  [](const Trial& t) { return t.purpose == TrialPurpose::mrr; });
-  if (trial != record.trials.end()) line += " of " + format_duration(trial->window_ns);
-  if (n < kMinRounds) return {line + "; too few for an interval"};
-  const char* kind = n < kMinRounds95 ? "the whole range, which" : "an order-statistic interval, which";
-  return {fmt::format("{}; [..] is {} covers the true median with {:.3g} %", line, kind, 100 * interval_coverage(n))};
-}
-
-/// "DUTs: nft (nftables 1.0.6), ..." of those that are not fwbench's own.
-std::vector<std::string> version_lines(const Record& record) {
-  std::string line;
-  for (const std::string& dut : record.duts) {
-    const auto& version = summary_of(record, dut).version;
-    if (version) line += fmt::format("{}{} ({})", line.empty() ? "DUTs: " : ", ", printable(dut), printable(*version));
-  }
-  return line.empty() ? std::vector<std::string>{} : std::vector{line};
-}
-
-std::vector<std::string> caption_lines(const Record& record) {
-  std::vector<std::string> lines = {fmt::format("{}, {}, fwbench {}", printable(record.started_utc),
-                                                host_line(record.host), printable(record.fwbench_version))};
-  const auto append = [&](const std::vector<std::string>& more) {
-    lines.insert(lines.end(), more.begin(), more.end());
-  };
-  append(placement_lines(record, "MRR", [](TrialPurpose p) { return p == TrialPurpose::mrr; }));
-  append(placement_lines(record, "constant load", [](TrialPurpose p) { return p == TrialPurpose::load; }));
-  append(placement_lines(record, "delay", [](TrialPurpose p) { return p == TrialPurpose::delay_load; }));
-  append(method_lines(record));
-  append(version_lines(record));
-  return lines;
-}
 
 std::vector<Line> status_lines(const Record& record) {
   std::vector<Line> lines;
@@ -406,9 +243,9 @@ constexpr const char* kMainNote =
     "loaded.";
 std::string main_note(const Record& record) {
   if (has_load(record)) return load_note();
-  const std::vector<Row> rows = rows_of(record);
-  const bool bounds =
-      std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.measures.lower_bound.value_or(false); });
+  const std::vector<TableRow> rows = rows_of(record);
+  const bool bounds = std::any_of(rows.begin(), rows.end(),
+                                  [](const TableRow& row) { return row.measures.lower_bound.value_or(false); });
   const std::string note = bounds ? fmt::format("{}\n>=: a lower bound: the null device is at most {} times as fast.",
                                                 kMainNote, kEnoughHeadroom)
                                   : kMainNote;
@@ -417,9 +254,6 @@ std::string main_note(const Record& record) {
                      printable(record.sweep->reference));
 }
 
-constexpr const char* kDelayTitle = "One-way delay of permitted probes, us from the time each was scheduled";
-constexpr const char* kSwapTitle =
-    "Policy changes while frames flow, us from the request: until the DUT took it, until a frame showed it";
 constexpr const char* kRatioTitle = "Published ratios of rates, and those of this machine round by round";
 constexpr const char* kGateTitle = "Gate: head against base, in pairs of one run";
 constexpr const char* kThresholdTitle = "Thresholds: decided by the whole interval where there is one";
