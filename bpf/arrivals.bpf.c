@@ -62,10 +62,4 @@ int keep(struct xdp_md* ctx) {
   return XDP_DROP;
 }
 
-/* On d0, where a stack is to see every packet by itself: NAPI runs where there is a program, with or without GRO. */
-SEC("xdp")
-int let_through(struct xdp_md* ctx __attribute__((unused))) {
-  return XDP_PASS;
-}
-
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

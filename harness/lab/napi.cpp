@@ -12,7 +12,9 @@
 #include <memory>
 #include <vector>
 
+#include "lab/ethtool.h"
 #include "lab/lab_process.h"
+#include "pass.skel.h"
 
 namespace fwbench {
 namespace {
@@ -121,6 +123,17 @@ void keep_awake(const std::stop_token& stop, int cpu) {
 }
 
 }  // namespace
+
+Result<NapiKeeper> NapiKeeper::attach(const Port& port) {
+  const std::unique_ptr<pass_bpf, decltype(&pass_bpf__destroy)> skeleton(pass_bpf__open_and_load(), &pass_bpf__destroy);
+  if (!skeleton) return sys_fail(errno, "cannot load the BPF object that keeps NAPI running");
+  auto link = XdpLink::attach(skeleton->progs.let_through, port.ifindex, XdpMode::native);
+  if (!link) return tl::unexpected(link.error());
+  auto ethtool = Ethtool::open(port.name);
+  if (!ethtool) return tl::unexpected(ethtool.error());
+  FWBENCH_TRY(ethtool->set_gro(false));
+  return NapiKeeper(std::move(*link));
+}
 
 Result<ThreadedNapi> ThreadedNapi::start(const Port& device, int cpu) {
   auto setting = open_threaded_setting(device.name);

@@ -12,6 +12,7 @@
 #include "judge/observation.h"
 #include "lab/bpf.h"
 #include "lab/lab.h"
+#include "lab/napi.h"
 #include "measure/placement.h"
 #include "replay/load.h"
 #include "traffic/engines/arrivals.h"

@@ -7,7 +7,6 @@
 #include <climits>
 
 #include "arrivals.skel.h"
-#include "lab/ethtool.h"
 #include "lab/netns.h"
 #include "traffic/engines/chunks.h"
 
@@ -15,18 +14,6 @@ namespace fwbench {
 
 void Arrivals::Destroy::operator()(arrivals_bpf* skeleton) const {
   arrivals_bpf__destroy(skeleton);
-}
-
-Result<NapiKeeper> NapiKeeper::attach(const Port& port) {
-  const std::unique_ptr<arrivals_bpf, decltype(&arrivals_bpf__destroy)> skeleton(arrivals_bpf__open_and_load(),
-                                                                                 &arrivals_bpf__destroy);
-  if (!skeleton) return sys_fail(errno, "cannot load the BPF object that keeps arrivals");
-  auto link = XdpLink::attach(skeleton->progs.let_through, port.ifindex, XdpMode::native);
-  if (!link) return tl::unexpected(link.error());
-  auto ethtool = Ethtool::open(port.name);
-  if (!ethtool) return tl::unexpected(ethtool.error());
-  FWBENCH_TRY(ethtool->set_gro(false));
-  return NapiKeeper(std::move(*link));
 }
 
 Result<Arrivals> Arrivals::open(const Config& config) {

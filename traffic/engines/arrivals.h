@@ -11,24 +11,10 @@
 #include "bpf/replay.h"
 #include "core/result.h"
 #include "lab/bpf.h"
-#include "lab/lab.h"
 
 struct arrivals_bpf;
 
 namespace fwbench {
-
-/// Has the stack behind a device see every frame by itself. GRO would hand segments that follow each other to it as one
-/// packet (net/ipv4/tcp_offload.c): rules would see another packet than was sent, and counters fewer of them. GRO is
-/// off, and a program that lets everything through keeps NAPI running.
-class NapiKeeper {
- public:
-  /// In the calling thread's network namespace.
-  [[nodiscard]] static Result<NapiKeeper> attach(const Port& port);
-
- private:
-  explicit NapiKeeper(XdpLink link) : link_(std::move(link)) {}
-  XdpLink link_;
-};
 
 class Arrivals {
  public:
