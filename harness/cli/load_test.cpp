@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "cli/test_process.h"
-#include "core/file.h"
+#include "core/test_kernel_threads.h"
 #include "record/record_json.h"
 
 namespace fwbench {
@@ -130,9 +130,7 @@ TEST_F(Loads, BurstsAreSentWholeAndArrive) {
 }
 
 TEST_F(Loads, ASearchEndsWithBoundsThatFollowFromItsTrials) {
-  if (read_file("/proc/2/comm").value_or("") != "kthreadd\n") {
-    GTEST_SKIP() << "needs kernel threads in sight: not in a PID namespace";
-  }
+  SKIP_WITHOUT_KERNEL_THREADS();
   const Record record = run("ndr", "xdp", {"trial.search_width=0.3", "trial.delay_duration=0s"}, std::nullopt);
   ASSERT_TRUE(record.searches);
   ASSERT_EQ(record.searches->size(), 1U);

@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "core/file.h"
+#include "core/test_kernel_threads.h"
 #include "lab/lab_process.h"
 #include "lab/napi.h"
 
@@ -16,10 +16,6 @@ namespace {
 
 #define SKIP_WITHOUT_ROOT() \
   if (::geteuid() != 0) GTEST_SKIP() << "needs root: creates namespaces"
-
-#define SKIP_WITHOUT_KERNEL_THREADS()                         \
-  if (read_file("/proc/2/comm").value_or("") != "kthreadd\n") \
-  GTEST_SKIP() << "needs kernel threads in sight: not in a PID namespace"
 
 std::string own_netns() {
   return std::filesystem::read_symlink("/proc/thread-self/ns/net").string();
