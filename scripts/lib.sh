@@ -59,16 +59,18 @@ ensure_packages() {
     die 3 "apt-get install failed: fwbench is made for Debian 12 (bookworm)"
 }
 
-# build_preset PRESET: configures when that was never done or the preset changed, then builds what changed.
+# build_preset PRESET [CMAKE OPTION...]: configures when that was never done or the preset changed, then builds what
+# changed.
 build_preset() {
   local preset=$1 folder=$FWBENCH_ROOT/build/$1
+  shift
   local stamp=$folder/.configured
   command -v ccache >/dev/null && export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
   (
     cd "$FWBENCH_ROOT" || die 70 "cannot enter $FWBENCH_ROOT"
     if [[ ! -e $folder/build.ninja || ! $stamp -nt CMakePresets.json ]]; then
       say "configuring $folder"
-      cmake --preset "$preset" >&2 || die 70 "cmake failed; see above"
+      cmake --preset "$preset" "$@" >&2 || die 70 "cmake failed; see above"
       touch "$stamp"
     fi
     [[ $(ninja -C "$folder" -n 2>&1) == *"no work to do"* ]] && exit 0

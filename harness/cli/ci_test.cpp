@@ -20,7 +20,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kScenario = FWBENCH_SOURCE_DIR "/scenarios/smoke.ini";
 constexpr const char* kRecord = FWBENCH_SOURCE_DIR "/results/reference/syn_flood/record.json";
 constexpr const char* kSweepRecord = FWBENCH_SOURCE_DIR "/results/reference/rule_scaling/record.json";
 
@@ -90,11 +89,11 @@ TEST_F(Ci, ComparesDutsAndRecords) {
 
 TEST_F(Ci, ShardsThatCannotBeAreRefused) {
   for (const char* const shard : {"0/3", "4/3", "1", "a/b", "1/3x", "-1/3", "1/"}) {
-    const ProcessResult result = run_fwbench({"run", kScenario, "--shard", shard, "--out", file("runs")});
+    const ProcessResult result = run_fwbench({"run", kSmoke, "--shard", shard, "--out", file("runs")});
     EXPECT_EQ(result.exit_code, 2) << shard;
     EXPECT_THAT(result.err, HasSubstr("is not one of n parts")) << shard;
   }
-  const ProcessResult many = run_fwbench({"run", kScenario, "--shard", "1/4", "--out", file("runs")});
+  const ProcessResult many = run_fwbench({"run", kSmoke, "--shard", "1/4", "--out", file("runs")});
   EXPECT_EQ(many.exit_code, 2) << "smoke has 3 rounds";
   EXPECT_THAT(many.err, HasSubstr("at most 3 shards"));
   const ProcessResult whole = run_fwbench({"merge", kRecord, "-o", "-"});
@@ -142,7 +141,7 @@ class CiAsRoot : public Ci {
   }
   [[nodiscard]] ProcessResult smoke(std::vector<std::string> more) const {
     std::vector<std::string> arguments = {
-        "run", kScenario, "--no-plots", "--out", file("runs"), "--set", "trial.delay_duration=0s"};
+        "run", kSmoke, "--no-plots", "--out", file("runs"), "--set", "trial.delay_duration=0s"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_fwbench(arguments);
   }
@@ -181,7 +180,7 @@ TEST_F(CiAsRoot, ThresholdsHoldAndTheRunKnowsWhatElseWentOn) {
 // Catches a shard with rounds of another, and a merge that loses or doubles some.
 TEST_F(CiAsRoot, ShardsByGnuParallelGiveTheWholeCampaign) {
   const ToolResult result =
-      script("shard-parallel", {"3", kScenario, file("campaign"), "--set", "thresholds.xdp.mrr_pps>=1"});
+      script("shard-parallel", {"3", kSmoke, file("campaign"), "--set", "thresholds.xdp.mrr_pps>=1"});
   ASSERT_EQ(result.status, 0) << result.err;
   const auto record = load_record(file("campaign/record.json"));
   ASSERT_TRUE(record) << record.error().to_string();

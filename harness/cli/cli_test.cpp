@@ -18,10 +18,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kSmoke = FWBENCH_SOURCE_DIR "/scenarios/smoke.ini";
 constexpr const char* kSynFlood = FWBENCH_SOURCE_DIR "/scenarios/syn_flood.ini";
 constexpr const char* kPolicySwap = FWBENCH_SOURCE_DIR "/scenarios/policy_swap.ini";
-constexpr const char* kRuleScaling = FWBENCH_SOURCE_DIR "/scenarios/rule_scaling.ini";
 
 class Cli : public ::testing::Test {
  protected:

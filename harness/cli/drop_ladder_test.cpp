@@ -17,8 +17,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kSmoke = FWBENCH_SOURCE_DIR "/scenarios/smoke.ini";
-
 constexpr const char* kPolicy = R"(table netdev t {
   chain c {
     type filter hook ingress device "d0" priority 0; policy accept;
@@ -28,7 +26,7 @@ constexpr const char* kPolicy = R"(table netdev t {
 )";
 
 /// All of it is dropped by the policy.
-constexpr const char* kScenario = R"([policy]
+constexpr const char* kLadderScenario = R"([policy]
 file = p.nft
 [dut]
 list = null-drop
@@ -60,7 +58,7 @@ class DropLadder : public ::testing::Test {
   }
 
   std::string scenario(const std::string& more = {}) const {
-    std::ofstream(folder_ / "s.ini") << kScenario << more;
+    std::ofstream(folder_ / "s.ini") << kLadderScenario << more;
     return (folder_ / "s.ini").string();
   }
 

@@ -18,9 +18,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr const char* kSmoke = FWBENCH_SOURCE_DIR "/scenarios/smoke.ini";
-constexpr const char* kRuleScaling = FWBENCH_SOURCE_DIR "/scenarios/rule_scaling.ini";
-
 class NftFirewalls : public ::testing::Test {
  protected:
   NftFirewalls() : folder_(std::filesystem::temp_directory_path() / fmt::format("fwbench_nft_cli_{}", ::getpid())) {
@@ -79,7 +76,7 @@ TEST_F(NftFirewalls, RulesAndTheirLookupGiveTheSameVerdicts) {
 }
 
 /// A little traffic for policies of the other families; ARP is what only netdev sees.
-constexpr const char* kScenario =
+constexpr const char* kFamiliesScenario =
     "[scenario]\npurpose = test\n[policy]\nfile = policy.nft\n[dut]\nlist = nft, nft-prerouting, nft-forward\n"
     "[traffic]\nframes = 4096\nprobe_class = open\n[trial]\nrepeats = 8\n"
     "[class.open]\nsaddr = 198.18.0.0/16\ndaddr = 198.19.0.0/24\ndport = 80\n"
@@ -89,7 +86,7 @@ constexpr const char* kScenario =
 
 /// Goes red when the frames that a chain of the family never sees are dropped by the netdev chain made of it.
 TEST_F(NftFirewalls, PoliciesOfTheOtherFamiliesMeanTheSameAtEveryHook) {
-  const std::string scenario = write("families.ini", kScenario);
+  const std::string scenario = write("families.ini", kFamiliesScenario);
   for (const char* const family : {"inet", "ip", "ip6"}) {
     SCOPED_TRACE(family);
     write("policy.nft", fmt::format("table {} t {{\n chain c {{\n  type filter hook input priority 0; policy drop;\n"

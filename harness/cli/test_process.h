@@ -15,6 +15,9 @@
 
 namespace fwbench {
 
+inline constexpr const char* kSmoke = FWBENCH_SOURCE_DIR "/scenarios/smoke.ini";
+inline constexpr const char* kRuleScaling = FWBENCH_SOURCE_DIR "/scenarios/rule_scaling.ini";
+
 struct ProcessOptions {
   bool as_nobody = false;  ///< drops root before it starts
 };

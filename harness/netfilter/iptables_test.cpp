@@ -16,7 +16,7 @@ using namespace test;  // NOLINT: the packet words are the language of these tes
 using testing::HasSubstr;
 using testing::Not;
 
-std::shared_ptr<const Policy> parse(const std::string& rules, const std::string& before = "") {
+std::shared_ptr<const Policy> policy_with(const std::string& rules, const std::string& before = "") {
   const auto parsed = parse_policy(policy_text(rules, "drop", before), "p.nft");
   EXPECT_TRUE(parsed.policy) << render(parsed.diagnostics, false);
   return parsed.policy;
@@ -25,7 +25,7 @@ std::shared_ptr<const Policy> parse(const std::string& rules, const std::string&
 /// The rules of the family's table, without what is around them.
 std::string rules(const std::string& text, const std::string& before = "", IptablesOptions options = {},
                   IpFamily family = IpFamily::v4) {
-  const auto policy = parse(text, before);
+  const auto policy = policy_with(text, before);
   if (!policy) return "";
   const auto ruleset = translate_to_iptables(*policy, options);
   if (!ruleset) return ruleset.error().message;
@@ -60,8 +60,8 @@ TEST(Iptables, ARuleIsInTheTableOfItsFamily) {
   EXPECT_EQ(rules("meta protocol arp accept"), "");
   EXPECT_EQ(rules("meta protocol != { ip, ip6 } drop"), "");
   EXPECT_EQ(rules("tcp dport 80 accept"), rules6("tcp dport 80 accept"));
-  EXPECT_THAT(translate_to_iptables(*parse("accept"), {})->v4, HasSubstr("*filter\n:FORWARD DROP [0:0]\n"));
-  EXPECT_THAT(translate_to_iptables(*parse("accept"), {.hook = IptablesHook::prerouting})->v6,
+  EXPECT_THAT(translate_to_iptables(*policy_with("accept"), {})->v4, HasSubstr("*filter\n:FORWARD DROP [0:0]\n"));
+  EXPECT_THAT(translate_to_iptables(*policy_with("accept"), {.hook = IptablesHook::prerouting})->v6,
               HasSubstr("*raw\n:PREROUTING DROP [0:0]\n"));
 }
 
@@ -124,7 +124,8 @@ TEST(Ipset, LargeSetsOfAddressesAreOneRule) {
   const std::string set =
       "ip saddr { 1.0.0.0/8, 3.0.0.0/8, 5.0.0.0/8, 7.0.0.0/8, 9.0.0.0/8, 11.0.0.0/8, 13.0.0.0/8, "
       "15.0.0.1-15.0.0.2 }";
-  const auto ruleset = translate_to_iptables(*parse(set + " drop\n" + set + " tcp dport 80 drop"), {.ipset = true});
+  const auto ruleset =
+      translate_to_iptables(*policy_with(set + " drop\n" + set + " tcp dport 80 drop"), {.ipset = true});
   ASSERT_TRUE(ruleset);
   EXPECT_THAT(ruleset->v4, HasSubstr("-A FORWARD -m set --match-set fwbench-0 src -j DROP\n"));
   EXPECT_THAT(ruleset->sets, testing::StartsWith("create fwbench-0 hash:net family inet hashsize 1024 maxelem 9\n"));
@@ -143,7 +144,7 @@ std::string services(const std::string& more) {
 
 /// One-line bug: the addresses the wrong way round.
 TEST(Ipset, RulesOfOneServiceEachAreOneSetForEachOutcome) {
-  const auto ruleset = translate_to_iptables(*parse(services("")), {.ipset = true});
+  const auto ruleset = translate_to_iptables(*policy_with(services("")), {.ipset = true});
   ASSERT_TRUE(ruleset) << ruleset.error().to_string();
   EXPECT_THAT(ruleset->v4, HasSubstr("-A FORWARD -m set --match-set fwbench-0 src,dst,dst -j ACCEPT\n"
                                      "-A FORWARD -m set --match-set fwbench-1 src,dst,dst -j DROP\nCOMMIT"));
@@ -154,14 +155,14 @@ TEST(Ipset, RulesOfOneServiceEachAreOneSetForEachOutcome) {
 /// Order matters where two rules know the same packet and say different things: the second is no part of the sets.
 TEST(Ipset, RulesThatContradictEachOtherKeepTheirOrder) {
   const auto ruleset = translate_to_iptables(
-      *parse(services("") + "ip saddr 198.18.0.3 ip daddr 198.19.0.1 udp dport 1003 accept"), {.ipset = true});
+      *policy_with(services("") + "ip saddr 198.18.0.3 ip daddr 198.19.0.1 udp dport 1003 accept"), {.ipset = true});
   ASSERT_TRUE(ruleset) << ruleset.error().to_string();
   EXPECT_THAT(ruleset->v4, HasSubstr("src,dst,dst -j DROP\n-A FORWARD -s 198.18.0.3/32 "));
 }
 
 TEST(Ipset, FiveTuplesAreRefused) {
   const auto ruleset =
-      translate_to_iptables(*parse(services(" udp sport 7")), {.dut = "iptables-ipset", .ipset = true});
+      translate_to_iptables(*policy_with(services(" udp sport 7")), {.dut = "iptables-ipset", .ipset = true});
   ASSERT_FALSE(ruleset);
   EXPECT_EQ(ruleset.error().kind, ErrorKind::unsupported);
   EXPECT_THAT(ruleset.error().message, testing::StartsWith("iptables-ipset cannot run this policy: p.nft:"));
@@ -202,7 +203,7 @@ TEST(IptablesBooks, AreTheDropsOfRulesAndPolicies) {
 }
 
 Result<void> check(const Bytes& frame, const IptablesOptions& options, const std::string& rule = "accept") {
-  const auto policy = parse(rule);
+  const auto policy = policy_with(rule);
   Bytes mine = frame;
   for (size_t i = 0; i < kDutInMac.size(); ++i) mine[i] = std::byte{kDutInMac[i]};
   return check_iptables_traffic(*policy, std::vector<Frame>{{.bytes = mine}}, options);

@@ -14,7 +14,7 @@ namespace {
 
 using test::policy_text;
 
-std::shared_ptr<const Policy> parse(const std::string& text) {
+std::shared_ptr<const Policy> policy_of(const std::string& text) {
   const ParsedPolicy parsed = parse_policy(text, "test.nft");
   EXPECT_TRUE(parsed.policy) << render(parsed.diagnostics, false);
   return parsed.policy;
@@ -29,7 +29,7 @@ std::string hex(FieldValue value) {
   return digits;
 }
 
-std::string show(const IntervalSet& values) {
+std::string show_hex(const IntervalSet& values) {
   std::string text;
   for (const Interval& interval : values) {
     text += (text.empty() ? "" : ",") + hex(interval.first);
@@ -40,25 +40,25 @@ std::string show(const IntervalSet& values) {
 
 /// A rule's matches: "meta protocol 800 · ip saddr !a000000-affffff".
 std::string matches_of(const std::string& rule, const std::string& sets = "") {
-  const auto policy = parse(policy_text(rule, "drop", sets));
+  const auto policy = policy_of(policy_text(rule, "drop", sets));
   if (!policy || policy->rules.empty()) return "no rule";
   std::string text;
   for (const Match& match : policy->rules.front().matches) {
     text += fmt::format("{}{} {}{}", text.empty() ? "" : " · ", field_name(match.field), match.negated ? "!" : "",
-                        show(*match.values));
+                        show_hex(*match.values));
   }
   return text;
 }
 
 TEST(Normalize, SortsAndMergesOverlappingAndAdjacent) {
-  EXPECT_EQ(show(normalize({{5, 6}, {1, 2}, {3, 3}, {6, 9}, {11, 12}, {20, 30}, {22, 23}})), "1-3,5-9,b-c,14-1e");
-  EXPECT_EQ(show(normalize({{0, 0}, {0, 5}, {~FieldValue{0}, ~FieldValue{0}}})),
+  EXPECT_EQ(show_hex(normalize({{5, 6}, {1, 2}, {3, 3}, {6, 9}, {11, 12}, {20, 30}, {22, 23}})), "1-3,5-9,b-c,14-1e");
+  EXPECT_EQ(show_hex(normalize({{0, 0}, {0, 5}, {~FieldValue{0}, ~FieldValue{0}}})),
             "0-5,ffffffffffffffffffffffffffffffff");
   EXPECT_TRUE(normalize({}).empty());
 }
 
 TEST(Parser, ReadsTheFrameOfARuleset) {
-  const auto policy = parse(R"(#!/usr/sbin/nft -f
+  const auto policy = policy_of(R"(#!/usr/sbin/nft -f
 flush ruleset
 table netdev edge
 delete table netdev edge
@@ -87,7 +87,7 @@ table netdev edge {
   EXPECT_EQ(first.pos, (SourcePos{10, 5, static_cast<int>(first.text.size())}));
   EXPECT_TRUE(first.counted);
   EXPECT_NE(policy->rules[0].outcome.action, Action::next);
-  EXPECT_EQ(show(*first.matches[1].values), "16,50-5a");
+  EXPECT_EQ(show_hex(*first.matches[1].values), "16,50-5a");
   EXPECT_EQ(policy->rules[1].text, "udp dport 53 counter");
   EXPECT_EQ(policy->rules[1].outcome.action, Action::next);
   EXPECT_EQ(policy->rules[2].outcome.action, Action::drop);
@@ -176,7 +176,7 @@ TEST(Parser, ReadsVariablesWhereverAValueStands) {
 }
 
 TEST(Parser, SharesTheValuesOfANamedSet) {
-  const auto policy = parse(R"(table netdev f {
+  const auto policy = policy_of(R"(table netdev f {
   chain c { type filter hook ingress device "d0" priority 0
     ip saddr @bad tcp dport != @ports drop
     ip daddr @bad drop
@@ -194,10 +194,10 @@ TEST(Parser, SharesTheValuesOfANamedSet) {
   ASSERT_TRUE(policy);
   EXPECT_EQ(policy->default_verdict, Verdict::accept);
   EXPECT_EQ(policy->default_pos.line, 2);
-  EXPECT_EQ(show(*policy->rules[0].matches[1].values), "9ffffff-affffff");
+  EXPECT_EQ(show_hex(*policy->rules[0].matches[1].values), "9ffffff-affffff");
   EXPECT_EQ(policy->rules[0].matches[1].values, policy->sets.at("bad").values);
   EXPECT_EQ(policy->rules[1].matches[1].values, policy->sets.at("bad").values);
-  EXPECT_EQ(show(*policy->rules[0].matches[3].values), "16,50");
+  EXPECT_EQ(show_hex(*policy->rules[0].matches[3].values), "16,50");
   EXPECT_TRUE(policy->rules[0].matches[3].negated);
   EXPECT_EQ(policy->sets.at("bad").bits, 32);
   EXPECT_EQ(policy->sets.at("bad").pos.line, 7);
@@ -239,10 +239,10 @@ TEST(Parser, HundredThousandElementsAndTenThousandRulesAreNoTrouble) {
   sets += "} }\n";
   std::string rules;
   for (unsigned i = 0; i < 10'000; ++i) rules += fmt::format("ip saddr @big tcp dport {{ {}, 90 }} counter drop\n", i);
-  const auto policy = parse(policy_text(rules, "drop", sets));
+  const auto policy = policy_of(policy_text(rules, "drop", sets));
   ASSERT_TRUE(policy);
   EXPECT_EQ(policy->rules.size(), 10'000U);
-  EXPECT_EQ(show(*policy->sets.at("big").values), "1000000-2869fff");  // all of them side by side
+  EXPECT_EQ(show_hex(*policy->sets.at("big").values), "1000000-2869fff");  // all of them side by side
 }
 
 }  // namespace

@@ -19,10 +19,6 @@
 namespace fwbench {
 namespace {
 
-struct NullDestroy {
-  void operator()(null_bpf* skeleton) const { null_bpf__destroy(skeleton); }
-};
-
 using Frames = std::vector<std::vector<std::byte>>;
 
 Frames random_frames(size_t count) {
@@ -40,14 +36,14 @@ Frames random_frames(size_t count) {
 /// A lab whose DUT passes everything.
 struct PassLab {
   Lab lab;
-  std::unique_ptr<null_bpf, NullDestroy> null;
+  std::unique_ptr<null_bpf, decltype(&null_bpf__destroy)> null;
   XdpLink link;
   std::unique_ptr<ReplayEngine> engine;
 
   static Result<PassLab> open(const Frames& frames, uint64_t gap_ns, uint64_t passes) {
     auto lab = Lab::build({.mtu = FW_MAX_FRAME - 14});
     if (!lab) return tl::unexpected(lab.error());
-    std::unique_ptr<null_bpf, NullDestroy> null(null_bpf__open());
+    std::unique_ptr<null_bpf, decltype(&null_bpf__destroy)> null(null_bpf__open(), &null_bpf__destroy);
     null->rodata->egress_ifindex = static_cast<uint32_t>(lab->d1().ifindex);
     if (null_bpf__load(null.get()) != 0) return fail(ErrorKind::internal, "null");
     auto link = XdpLink::attach(null->progs.null_pass, lab->d0().ifindex, XdpMode::native);
