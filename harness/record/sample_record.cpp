@@ -145,6 +145,18 @@ HostInfo sample_host() {
 
 }  // namespace
 
+Record shortened(Record record, size_t trials) {
+  record.trials.erase(record.trials.begin(), record.trials.end() - static_cast<std::ptrdiff_t>(trials));
+  for (Trial& trial : record.trials) {
+    if (trial.delay) trial.delay->curve.resize(2);
+  }
+  for (auto& [dut, summary] : record.summary) {
+    if (summary.delay_idle) summary.delay_idle->curve.resize(2);
+    if (summary.delay_load) summary.delay_load->curve.resize(2);
+  }
+  return record;
+}
+
 Record sample_record() {
   Random random(2544);
   Record record{.fwbench_version = "0.1.0",

@@ -51,7 +51,11 @@ class SchemaTest : public testing::Test {
     return complaints(document);
   }
 
-  static json sample() { return json::parse(record_to_json(sample_record())); }
+  /// A few trials are enough to be broken; whole records are what the other tests are about.
+  static const json& sample() {
+    static const json document = json::parse(record_to_json(shortened(sample_record(), 4)));
+    return document;
+  }
 
   valijson::Schema schema_;
 };
@@ -128,6 +132,7 @@ TEST_F(SchemaTest, GatesObey) {
 }
 
 TEST_F(SchemaTest, BrokenRecordsAreRefused) {
+  ASSERT_EQ(complaints(sample()), "") << "or all below would be refused for another reason";
   EXPECT_NE(complaints_with("/schema_version", 2), "");
   EXPECT_NE(complaints_with("/trials/0/ledger/planned", -1), "");
   EXPECT_NE(complaints_with("/trials/0/ledger/planned", 1.5), "");
