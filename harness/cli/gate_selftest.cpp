@@ -189,7 +189,7 @@ Result<bool> SelfTest::all(size_t gates) {
   if (!slow5) return tl::unexpected(slow5.error());
   const auto slow10 = calibrate(0.10);
   if (!slow10) return tl::unexpected(slow10.error());
-  fmt::print("threshold {:.3g} %, confidence {:.3g} %, looks every {} of {} pairs, trials of {} ms\n",
+  fmt::print("threshold {:.3g} %, confidence {:.3g} %, looks every {} of {} pairs, {} ms at each side of a pair\n",
              run_.settings.threshold * 100, (1 - run_.settings.alpha) * 100, run_.settings.look_every,
              run_.settings.max_pairs, run_.trial_ns / 1'000'000);
   fmt::print("{:<22} {:>5} {:>22} {:>22} {:>22} {:>5}  mean rate  pairs  time\n", "head", "gates", "fail", "pass",

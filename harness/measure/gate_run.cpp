@@ -181,20 +181,24 @@ Result<void> GateCampaign::pair_of_trials(const Stand& stand, const PairOrder& o
   return {};
 }
 
-/// Both are up; who has the turn is sent at.
+/// Who has the turn is sent at. Nothing is sent any more when it returns.
 Result<void> GateCampaign::take_turns(const Stand& stand, TurnsEngine& engine, std::span<const PairOrder> blocks) {
   FWBENCH_TRY(engine.start());
-  for (const PairOrder& block : blocks) {
-    for (const Side side : block) {
-      DutUnderTest& under_test = stand.side(side);
-      auto inside = NetNsScope::enter(under_test.lodging->dut_ns);
-      if (!inside) return tl::unexpected(inside.error());
-      engine.turn(stand.lane_of(side));
-      FWBENCH_TRY(
-          under_test.lodging->bench.measure(*under_test.dut, {.ramp_ns = kSliceRampNs, .duration_ns = kSliceNs}));
+  const auto took = [&]() -> Result<void> {
+    for (const PairOrder& block : blocks) {
+      for (const Side side : block) {
+        DutUnderTest& under_test = stand.side(side);
+        auto inside = NetNsScope::enter(under_test.lodging->dut_ns);
+        if (!inside) return tl::unexpected(inside.error());
+        engine.turn(stand.lane_of(side));
+        FWBENCH_TRY(
+            under_test.lodging->bench.measure(*under_test.dut, {.ramp_ns = kSliceRampNs, .duration_ns = kSliceNs}));
+      }
     }
-  }
-  return engine.stop();
+    return {};
+  }();
+  FWBENCH_TRY(engine.stop());
+  return took;
 }
 
 /// The second side's trial is run within the first one's.
@@ -257,14 +261,9 @@ Result<void> GateCampaign::go() {
   if (record_.gate->answer != "inconclusive") return {};
   const size_t blocks = std::max<uint64_t>(run_.trial_ns / (kSlicesOfABlock * kSliceNs), 1);
   const std::vector<PairOrder> orders = draw_orders(run_.settings.max_pairs * blocks, run_.settings.seed);
-  std::optional<Stand> stand;
   for (size_t i = 0; i < run_.settings.max_pairs; ++i) {
-    if (i % run_.pairs_in_a_lab == 0) {
-      stand.reset();
-      auto opened = open_stand(orders[i * blocks].front());
-      if (!opened) return tl::unexpected(opened.error());
-      stand = std::move(*opened);
-    }
+    auto stand = open_stand(orders[i * blocks].front());
+    if (!stand) return tl::unexpected(stand.error());
     FWBENCH_TRY(pair(*stand, std::span(orders).subspan(i * blocks, blocks), static_cast<int>(i) + 1));
     // Looks are at fixed numbers of pairs begun, whatever became of them: so no result decides when it is looked at.
     if (std::find(looks_.looks.begin(), looks_.looks.end(), i + 1) == looks_.looks.end()) continue;

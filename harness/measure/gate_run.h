@@ -20,7 +20,6 @@ struct GateRun {
   uint64_t trial_ns = 200'000'000;  ///< windows of each side in a pair, together
   uint64_t ramp_ns = 20'000'000;
   uint64_t verdict_frames = 30'000'000;  ///< of each side's correctness pass
-  size_t pairs_in_a_lab = 1;             ///< 1: a fresh one for each
 };
 
 /// Runs in the lab process: the correctness pass and the cost of each side; then, unless that has decided, pairs in
