@@ -47,7 +47,7 @@ void add_gate_options(CLI::App& command, GateArguments& arguments) {
   command.add_option("--confidence", arguments.confidence, "over all looks and metrics")->capture_default_str();
   command.add_option("--pairs", arguments.pairs, "pairs from one look to the next")->capture_default_str();
   command.add_option("--max-pairs", arguments.max_pairs, "most pairs")->capture_default_str();
-  command.add_option("--trial", arguments.trial, "window of one trial; a pair has four")->capture_default_str();
+  command.add_option("--trial", arguments.trial, "how long is sent at each side of a pair")->capture_default_str();
   command.add_option("--frames", arguments.frames, "frames of each side's correctness pass")->capture_default_str();
   command.add_option("--seed", arguments.seed, "of the order of trials; 0 draws one")->capture_default_str();
   command.add_flag("--program-time", arguments.program_time, "judge the XDP program's time by BPF_PROG_RUN as well");
