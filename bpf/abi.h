@@ -214,6 +214,10 @@ struct probe_slot {
 FW_STATIC_ASSERT(sizeof(struct probe_slot) == 8 + FW_PROBE_FRAME_MAX, "probe_slot");
 
 /* How the generator is told to send, and how far it came. All times CLOCK_MONOTONIC ns. */
+/* Arrivals of a Poisson process: the times of so many, over and over, in 1 / 2^FW_POISSON_SHIFT of a mean gap. */
+#define FW_POISSON_CYCLE 4096
+#define FW_POISSON_SHIFT 10
+
 struct generator_state {
   /* set by user space before a call */
   __u64 start_ns;     /* schedule origin; 0 = flood, as fast as it goes */
@@ -221,7 +225,8 @@ struct generator_state {
   __u64 probe_gap_ns; /* between probes; 0 = none */
   __u64 limit;        /* stop emitting load frames after this many; ~0 = never */
   __u64 probe_limit;
-  __u64 evenly; /* not 0: bursts do not count, the gap is between frames */
+  __u64 evenly;  /* not 0: bursts do not count, the gap is between frames */
+  __u64 poisson; /* not 0: gap_q16 is the mean */
   /* moved on by the program */
   __u64 emitted;     /* load frames redirected */
   __u64 probes;      /* probes redirected */
@@ -229,7 +234,7 @@ struct generator_state {
   __u64 bursts;      /* begun: frames that do not follow another */
   __u64 late_max_ns; /* most a load frame was behind its schedule */
 };
-FW_STATIC_ASSERT(sizeof(struct generator_state) == 88, "generator_state");
+FW_STATIC_ASSERT(sizeof(struct generator_state) == 96, "generator_state");
 
 #define FW_LANE_END 3 /* nowhere, and no further run */
 /* A flood that goes to two devices by turns. */

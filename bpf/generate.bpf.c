@@ -16,6 +16,8 @@ const volatile __u32 probe_count;
 const volatile __u32 has_bursts; /* some frames follow others: FW_SLOT_FOLLOWS */
 /* Bytes of frame in a slot, 4 more than a multiple of 8: with its header a slot is a whole number of 64-bit words. */
 const volatile __u32 frame_room;
+/* Ascending, the first one 0. */
+const volatile __u32 poisson_times[FW_POISSON_CYCLE];
 
 /* Frames up to this are copied word by word in the program, longer ones by a helper: the call costs more than 16
  * stores. */
@@ -140,6 +142,15 @@ int generate_turns(struct xdp_md* ctx) {
   return (int)bpf_redirect_map(&egress, lane, 0);
 }
 
+static __always_inline __u64 load_due(__u64 burst) {
+  __u64 gaps_q16 = burst * state.gap_q16;
+  if (state.poisson) {
+    gaps_q16 = burst / FW_POISSON_CYCLE * FW_POISSON_CYCLE * state.gap_q16;
+    gaps_q16 += (poisson_times[burst % FW_POISSON_CYCLE] * state.gap_q16) >> FW_POISSON_SHIFT;
+  }
+  return state.start_ns + (gaps_q16 >> 16);
+}
+
 /* Called over and over; emits when something is due. Both schedules are absolute: a late frame delays no other. */
 SEC("xdp")
 int generate_paced(struct xdp_md* ctx) {
@@ -151,7 +162,7 @@ int generate_paced(struct xdp_md* ctx) {
   }
   if (state.gap_q16 && state.emitted < state.limit) {
     __u64 follows = next_follows();
-    __u64 due = state.start_ns + (((state.bursts - follows) * state.gap_q16) >> 16);
+    __u64 due = load_due(state.bursts - follows);
     if (now >= due) {
       if (now - due > state.late_max_ns) state.late_max_ns = now - due;
       state.bursts += 1 - follows;

@@ -15,6 +15,7 @@ struct Schedule {
   /// as so many take at the rate. 1: each leaves when it is due.
   uint32_t batch = 1;
   bool evenly = false;           ///< of a paced load: frame by frame, whatever bursts the frames stand in
+  bool poisson = false;          ///< of a paced load: gaps are exponential, with the mean that the rate has
   uint64_t probe_rate_pps = 0;   ///< 0: no probes; not possible in a flood, which reads no clock
   uint64_t probes = UINT64_MAX;  ///< stop emitting after this many probes
 };

@@ -131,7 +131,7 @@ TEST_F(Loads, BurstsAreSentWholeAndArrive) {
 
 TEST_F(Loads, ASearchEndsWithBoundsThatFollowFromItsTrials) {
   SKIP_WITHOUT_KERNEL_THREADS();
-  const Record record = run("ndr", "xdp", {"trial.search_width=0.3", "trial.delay_duration=0s"}, std::nullopt);
+  const Record record = run("ndr", "xdp", {"trial.search_width=0.3", "trial.delay_duration=20ms"}, std::nullopt);
   ASSERT_TRUE(record.searches);
   ASSERT_EQ(record.searches->size(), 1U);
   const RateSearch& search = record.searches->front();
@@ -156,6 +156,15 @@ TEST_F(Loads, ASearchEndsWithBoundsThatFollowFromItsTrials) {
     EXPECT_LE(*rate.throughput, static_cast<double>(*rate.lower));
     EXPECT_LT(*rate.lower, rate.upper.value_or(UINT64_MAX));
   }
+  std::vector<std::string> delays;
+  for (const Trial& trial : record.trials) {
+    if (!trial.load_pps || !trial.delay) continue;
+    delays.push_back(fmt::format("{} {}", trial.round, trial.arrivals.value_or("even")));
+    EXPECT_NEAR(*trial.load_pps, static_cast<double>(search.rates[1].lower.value_or(0)) * trial.round / 100, 1);
+  }
+  const std::vector<std::string> all = {"0 even",  "10 poisson", "50 poisson", "90 poisson",
+                                        "10 even", "50 even",    "90 even"};
+  EXPECT_EQ(delays, search.rates[1].lower ? all : std::vector<std::string>{});
   EXPECT_EQ(record.summary.at("xdp").verdicts.false_pass, 0U);
 }
 

@@ -31,8 +31,13 @@ constexpr int kMostVoidInARow = 20;
 constexpr int kTriesAtMaxLoad = 4;
 constexpr double kBackOff = 0.8;
 constexpr uint64_t kSearchControlFrames = 256;
-/// Percent of PDR beside which delay is measured, as RFC 8219 wants it known at several loads; 0: probes alone.
-constexpr int kDelayLoads[] = {0, 10, 50, 90};
+/// Percent of PDR beside which delay is measured, as RFC 8219 wants it known at several loads, even ones and ones that
+/// come as they like; 0: probes alone.
+struct DelayLoad {
+  int percent = 0;
+  bool poisson = false;
+};
+constexpr DelayLoad kDelayLoads[] = {{0}, {10, true}, {50, true}, {90, true}, {10}, {50}, {90}};
 
 constexpr const char* kGoalEnds[] = {"regular", "at_max_load", "at_min_load", "not_reached"};   // enum GoalEnd
 constexpr const char* kSearchEnds[] = {"searching", "complete", "out_of_time", "void_trials"};  // enum SearchEnd
@@ -226,10 +231,11 @@ Result<void> Searcher::delays() {
     return a.loss_ratio < b.loss_ratio;
   });
   if (!has_delay_trials(*under_test_.home->plan) || most == rates.end() || !most->lower) return {};
-  for (const int percent : kDelayLoads) {
+  for (const auto& [percent, poisson] : kDelayLoads) {
     const double load = static_cast<double>(*most->lower) * percent / 100;
     Schedule schedule = paced_schedule(static_cast<uint64_t>(load));
     schedule.load = percent != 0;
+    schedule.poisson = poisson;
     schedule.frames = static_cast<uint64_t>(load * seconds(trial_plan.delay_duration_ns));
     schedule.probe_rate_pps = trial_plan.probe_rate_pps;
     schedule.probes = probes_in(trial_plan);
@@ -239,6 +245,7 @@ Result<void> Searcher::delays() {
     trial.purpose = percent == 0 ? TrialPurpose::delay_idle : TrialPurpose::delay_load;
     trial.round = percent;
     trial.load_pps = static_cast<double>(schedule.rate_pps);
+    if (poisson) trial.arrivals = kPoisson;
     if (trial.delay) trial.delay->load_pps = schedule.rate_pps;
     found_.delays.push_back(std::move(trial));
   }

@@ -104,6 +104,8 @@ struct TimelinePoint {
 };
 
 /// One trial, raw.
+inline constexpr const char* kPoisson = "poisson";
+
 struct Trial {
   std::string dut;
   std::string traffic_case;  ///< "" unless the scenario sweeps
@@ -118,10 +120,11 @@ struct Trial {
   bool lossless = true;            ///< the ledger shows no loss: false drops could be judged
   std::optional<double> rate_pps;  ///< frames decided by the DUT (dropped by rule, or arrived) per second in the window
   std::optional<double> offered_pps;
-  std::optional<double> load_pps;     ///< of load frames, as scheduled; nothing in a flood
-  std::optional<double> steal_share;  ///< of all CPU time while it ran: what the hypervisor gave to others
-  std::optional<int> shard;           ///< of a merged record: which of its shards ran it
-  std::optional<std::string> side;    ///< of a gate: "base" or "head"; `round` is then the pair, from 1
+  std::optional<double> load_pps;       ///< of load frames, as scheduled; nothing in a flood
+  std::optional<std::string> arrivals;  ///< kPoisson: of the load beside a delay's probes; nothing: even
+  std::optional<double> steal_share;    ///< of all CPU time while it ran: what the hypervisor gave to others
+  std::optional<int> shard;             ///< of a merged record: which of its shards ran it
+  std::optional<std::string> side;      ///< of a gate: "base" or "head"; `round` is then the pair, from 1
   Ledger ledger;
   VerdictCounts verdicts;
   std::vector<ClassCounts> classes;

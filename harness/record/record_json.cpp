@@ -254,6 +254,7 @@ void fields(Io& io, Is<Trial> auto& trial) {
   io("rate_pps", trial.rate_pps);
   io("offered_pps", trial.offered_pps);
   io("load_pps", trial.load_pps);
+  io("arrivals", trial.arrivals);
   io("steal_share", trial.steal_share);
   io("shard", trial.shard);
   io("side", trial.side);

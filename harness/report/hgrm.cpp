@@ -18,6 +18,7 @@ std::string file_name(const Trial& trial) {
   std::string name = trial.dut;
   if (!trial.traffic_case.empty()) name += "-" + trial.traffic_case;
   name += fmt::format("-{}-{}", purpose_name(trial.purpose), trial.round);
+  if (trial.arrivals) name += "-" + *trial.arrivals;
   for (char& c : name) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') c = '_';
   }

@@ -29,10 +29,16 @@ bool is_search_delay(const Trial& trial) {
 /// What lies in the instrument: null-pass at the same share of its own rate.
 std::string bias_text(const Record& record, const Trial& trial) {
   for (const Trial& other : record.trials) {
-    const bool same = other.traffic_case == trial.traffic_case && other.round == trial.round;
+    const bool same =
+        other.traffic_case == trial.traffic_case && other.round == trial.round && other.arrivals == trial.arrivals;
     if (same && other.dut == "null-pass" && is_search_delay(other)) return format_us(other.delay->p50);
   }
   return "-";
+}
+
+std::string load_text(const Trial& trial) {
+  if (trial.round == 0) return "idle";
+  return fmt::format("{} %{}", trial.round, trial.arrivals ? ", " + printable(*trial.arrivals) : "");
 }
 
 double mean_ns(const DelayStats& delay) {
@@ -77,7 +83,7 @@ Grid search_delay_grid(const Record& record) {
     const uint64_t lost = delay.sent - delay.n;
     const std::string name = trial.traffic_case.empty() ? trial.dut : trial.dut + " " + trial.traffic_case;
     grid.rows.push_back({{printable(name)},
-                         {trial.round == 0 ? "idle" : fmt::format("{} %", trial.round)},
+                         {load_text(trial)},
                          {format_mpps(*trial.load_pps)},
                          {trial.lossless && lost == 0 ? "latency" : "delay"},
                          {delay.curve.empty() ? "-" : format_us(delay.curve.front().first)},

@@ -43,6 +43,13 @@ TEST(SearchTable, DelayIsLatencyOnlyWhereNothingWasLostAndHasTheBiasBesideIt) {
   EXPECT_EQ(grid.rows[1][3].text, "delay") << "a probe was lost";
   EXPECT_EQ(grid.rows[1][6].text, "3.00");
   EXPECT_EQ(grid.rows[1][10].text, "1.00") << "of null-pass";
+  EXPECT_EQ(grid.rows[1][1].text, "50 %");
+
+  trial.arrivals = kPoisson;
+  record.trials.push_back(trial);
+  const std::vector<Cell> row = search_delay_grid(record).rows.back();
+  EXPECT_EQ(row[1].text, "50 %, poisson");
+  EXPECT_EQ(row[10].text, "-") << "null-pass had even arrivals only";
 }
 
 TEST(SearchTable, IsInTheReportOnlyWhenThereWasASearch) {

@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "lab/lab.h"
 #include "lab/lab_process.h"
@@ -280,6 +283,38 @@ TEST_P(Engines, BurstsKeepTheMeanRate) {
     EXPECT_GT(between_bursts, 50) << "frame by frame one look in 256 would find a multiple";
     EXPECT_GT(seen.size(), 3U) << "not all at once";
     EXPECT_EQ(bench.sink.counters().frames, kFrames);
+  });
+}
+
+// Catches a Poisson load whose rate is another, or that is even after all.
+TEST_P(Engines, PoissonArrivalsComeAtTheRateAndUnevenly) {
+  in_lab(small_traffic(4096, GetParam()), true, [](Bench& bench) {
+    constexpr double kRate = 50'000;
+    ASSERT_TRUE(bench.engine->start({.rate_pps = static_cast<uint64_t>(kRate), .poisson = true}));
+    std::this_thread::sleep_for(milliseconds(100));
+    std::vector<double> off;
+    double expected = 0;
+    double counted = 0;
+    auto from = std::chrono::steady_clock::now();
+    auto sent = static_cast<double>(bench.engine->sent().planned);
+    for (int i = 0; i < 41; ++i) {
+      std::this_thread::sleep_for(milliseconds(10));
+      const auto now = std::chrono::steady_clock::now();
+      const auto sent_now = static_cast<double>(bench.engine->sent().planned);
+      const double due = std::chrono::duration<double>(now - from).count() * kRate;
+      off.push_back(std::abs(sent_now - sent - due));
+      expected += due;
+      counted += sent_now - sent;
+      from = now;
+      sent = sent_now;
+    }
+    const Sent all = bench.engine->stop().value();
+    std::this_thread::sleep_for(milliseconds(50));
+    EXPECT_NEAR(counted, expected, expected / 10);
+    EXPECT_EQ(bench.sink.counters().frames, all.planned);
+    // 500 frames in 10 ms have a standard deviation of 22, even ones none.
+    std::nth_element(off.begin(), off.begin() + 20, off.end());
+    EXPECT_GT(off[20], 5);
   });
 }
 

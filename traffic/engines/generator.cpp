@@ -8,6 +8,7 @@
 #include "bpf/abi.h"
 #include "lab/bpf.h"
 #include "traffic/bursts.h"
+#include "traffic/poisson.h"
 
 namespace fwbench {
 namespace {
@@ -69,6 +70,7 @@ Result<Generator> load_generator(const FrameTable& table) {
   object->rodata->probe_count = static_cast<uint32_t>(std::max<size_t>(table.probes.size(), 1));
   object->rodata->frame_room = generator.room;
   object->rodata->has_bursts = bursts_of(table).longest > 1 ? 1 : 0;
+  std::copy(poisson_times().begin(), poisson_times().end(), object->rodata->poisson_times);
   bpf_map__set_value_size(object->maps.frames, FW_SLOT_HEADER + generator.room);
   bpf_map__set_max_entries(object->maps.frames, static_cast<uint32_t>(table.frames.size()));
   bpf_map__set_max_entries(object->maps.probes, static_cast<uint32_t>(std::max<size_t>(table.probes.size(), 1)));

@@ -57,6 +57,7 @@ Result<void> LiveEngine::start(const Schedule& schedule) {
     const Bursts& bursts = schedule.evenly ? frame_by_frame_ : bursts_;
     fresh.evenly = schedule.evenly ? 1 : 0;
     batch = std::clamp(std::max(bursts.longest, schedule.batch), kPacedBatch, kFloodBatch);
+    fresh.poisson = schedule.poisson ? 1 : 0;
     if (schedule.load) fresh.gap_q16 = bursts.gap_q16(schedule.rate_pps);
     if (schedule.probe_rate_pps != 0) fresh.probe_gap_ns = kNsPerSecond / schedule.probe_rate_pps;
   }

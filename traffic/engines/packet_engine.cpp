@@ -16,6 +16,7 @@
 #include "traffic/bursts.h"
 #include "traffic/engines/clock.h"
 #include "traffic/engines/sender_thread.h"
+#include "traffic/poisson.h"
 #include "traffic/probe.h"
 
 namespace fwbench {
@@ -81,7 +82,8 @@ uint64_t PacketEngine::frames_due(uint64_t now) const {
   const uint64_t planned = planned_.load(std::memory_order_relaxed);
   const uint64_t left = schedule_.frames - planned;
   if (schedule_.rate_pps == 0) return left;
-  const auto burst = static_cast<uint64_t>(static_cast<double>(now - start_ns_) / burst_gap_ns_);
+  const double gaps = static_cast<double>(now - start_ns_) / burst_gap_ns_;
+  const uint64_t burst = schedule_.poisson ? last_poisson_arrival(gaps) : static_cast<uint64_t>(gaps);
   const uint64_t due = bursts_.frames_until(burst);
   return std::min(left, due > planned ? due - planned : 0);
 }
@@ -89,8 +91,9 @@ uint64_t PacketEngine::frames_due(uint64_t now) const {
 /// Before the next frame is sent at `now`; a flood has no schedule to be behind.
 void PacketEngine::note_lateness(uint64_t now) {
   if (schedule_.rate_pps == 0) return;
-  const auto burst = static_cast<double>(bursts_.burst_of(planned_.load(std::memory_order_relaxed)));
-  const auto due = start_ns_ + static_cast<uint64_t>(burst * burst_gap_ns_);
+  const uint64_t burst = bursts_.burst_of(planned_.load(std::memory_order_relaxed));
+  const double gaps = schedule_.poisson ? poisson_arrival(burst) : static_cast<double>(burst);
+  const auto due = start_ns_ + static_cast<uint64_t>(gaps * burst_gap_ns_);
   if (now > due && now - due > late_max_ns_) late_max_ns_ = now - due;
 }
 
