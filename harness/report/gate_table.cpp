@@ -8,7 +8,7 @@
 namespace fwbench {
 namespace {
 
-std::string percent(double ratio) {
+std::string change(double ratio) {
   return fmt::format("{:+.2f} %", (ratio - 1) * 100);
 }
 
@@ -36,9 +36,9 @@ Grid gate_grid(const Record& record) {
   if (!record.gate) return grid;
   for (const GateMetric& metric : record.gate->metrics) {
     grid.rows.push_back({{printable(metric.metric)},
-                         {percent(metric.ratio)},
+                         {change(metric.ratio)},
                          {fmt::format("{} at {:.1f} %", interval(metric.low, metric.high), metric.coverage * 100)},
-                         {percent(metric.bound)},
+                         {change(metric.bound)},
                          {printable(metric.answer), tone_of_answer(metric.answer)}});
   }
   for (const GateExact& exact : record.gate->exact) {
@@ -50,7 +50,7 @@ Grid gate_grid(const Record& record) {
   }
   if (const auto& check = record.gate->base_check) {
     grid.rows.push_back({{"base against itself"},
-                         {percent(check->ratio)},
+                         {change(check->ratio)},
                          {interval(check->low, check->high)},
                          {},
                          {check->holds ? "holds" : "does not hold", check->holds ? Tone::good : Tone::bad}});
