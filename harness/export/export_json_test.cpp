@@ -4,15 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
-#include "core/file.h"
 #include "export/export.h"
 #include "export/test_records.h"
+#include "record/json_schema.h"
 
 namespace fwbench {
 namespace {
@@ -21,21 +16,8 @@ using nlohmann::json;
 
 /// "" when the document obeys the schema.
 std::string complaints(const std::string& schema_name, const json& document) {
-  const auto text = read_file(std::string(FWBENCH_SOURCE_DIR) + "/harness/export/schemas/" + schema_name);
-  if (!text) return text.error().to_string();
-  const json source = json::parse(*text);
-  valijson::Schema schema;
-  valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-      .populateSchema(valijson::adapters::NlohmannJsonAdapter(source), schema);
-  valijson::ValidationResults results;
-  valijson::Validator validator;
-  if (validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results)) return "";
-  std::string all = "refused:";
-  for (valijson::ValidationResults::Error error; results.popError(error);) {
-    for (const std::string& part : error.context) all += part;
-    all += ": " + error.description + "\n";
-  }
-  return all;
+  const auto schema = JsonSchema::load(FWBENCH_SOURCE_DIR "/harness/export/schemas/" + schema_name);
+  return schema ? schema->complaints(document) : schema.error().to_string();
 }
 
 TEST(GhaBenchmark, ObeysTheFormatAndKeepsDirectionsApart) {

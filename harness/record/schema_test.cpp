@@ -5,13 +5,9 @@
 
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
 #include "core/file.h"
+#include "record/json_schema.h"
 #include "record/record_json.h"
 #include "record/sample_record.h"
 #include "record/thresholds.h"
@@ -23,26 +19,10 @@ using nlohmann::json;
 
 class SchemaTest : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto text = read_file(std::string(FWBENCH_SOURCE_DIR) + "/results/schema/record.v1.json");
-    ASSERT_TRUE(text) << text.error().to_string();
-    const json document = json::parse(*text);
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::NlohmannJsonAdapter(document), schema_);
-  }
+  void SetUp() override { ASSERT_TRUE(schema_) << schema_.error().to_string(); }
 
   /// "" when the document obeys the schema.
-  std::string complaints(const json& document) {
-    valijson::ValidationResults results;
-    valijson::Validator validator;
-    if (validator.validate(schema_, valijson::adapters::NlohmannJsonAdapter(document), &results)) return "";
-    std::string all = "refused:";
-    for (valijson::ValidationResults::Error error; results.popError(error);) {
-      for (const std::string& part : error.context) all += part;
-      all += ": " + error.description + "\n";
-    }
-    return all;
-  }
+  std::string complaints(const json& document) { return schema_->complaints(document); }
 
   /// What the schema says about the sample record with one member changed.
   std::string complaints_with(const char* pointer, const json& value) {
@@ -57,7 +37,7 @@ class SchemaTest : public testing::Test {
     return document;
   }
 
-  valijson::Schema schema_;
+  Result<JsonSchema> schema_ = JsonSchema::load(FWBENCH_SOURCE_DIR "/results/schema/record.v1.json");
 };
 
 TEST_F(SchemaTest, AWholeRecordObeys) {
