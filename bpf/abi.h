@@ -238,14 +238,14 @@ FW_STATIC_ASSERT(sizeof(struct generator_state) == 96, "generator_state");
 
 #define FW_LANE_END 3 /* nowhere, and no further run */
 /* A flood that goes to two devices by turns. */
-struct turns_state {
+struct generator_turns {
   __u64 lane; /* set by user space at any time: 0 or 1, else nowhere */
   /* moved on by the program */
   __u64 runs; /* while there was nowhere to send to */
   __u64 emitted[2];
   __u64 cursor[2]; /* next frame index */
 };
-FW_STATIC_ASSERT(sizeof(struct turns_state) == 48, "turns_state");
+FW_STATIC_ASSERT(sizeof(struct generator_turns) == 48, "generator_turns");
 
 /* At the sink. */
 struct sink_counters {

@@ -49,7 +49,7 @@ struct {
 } egress SEC(".maps");
 
 struct generator_state state; /* one call at a time, one CPU: no locking */
-struct turns_state turns;
+struct generator_turns turns;
 
 /* Copies a slot of a size the verifier knows: the branches are gone from the loaded program. */
 static __always_inline int copy_inline(void* data, const void* end, const __u8* bytes) {

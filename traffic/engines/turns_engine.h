@@ -24,6 +24,8 @@ class TurnsEngine {
  public:
   /// `table` is copied; the namespaces outlive it.
   [[nodiscard]] static Result<TurnsEngine> open(const FrameTable& table, const Lane (&lanes)[kLanes], int cpu);
+  TurnsEngine(const TurnsEngine&) = delete;
+  TurnsEngine& operator=(const TurnsEngine&) = delete;
   TurnsEngine(TurnsEngine&&) = default;
   TurnsEngine& operator=(TurnsEngine&&) = delete;
   ~TurnsEngine();
@@ -38,7 +40,7 @@ class TurnsEngine {
 
  private:
   TurnsEngine(Generator generator, int netns_fd, int cpu);
-  [[nodiscard]] turns_state& state() const { return generator_.object->bss->turns; }
+  [[nodiscard]] generator_turns& state() const { return generator_.object->bss->turns; }
 
   Generator generator_;
   int netns_fd_;
