@@ -144,13 +144,41 @@ Result<bool> SelfTest::rare_fault(size_t gates) {
   return all;
 }
 
-/// ns of one run, with an empty loop of so many turns.
-Result<double> time_once(const PolicyImage& image, const FrameTable& table, uint32_t delay) {
-  const auto program = FirewallProgram::load(image, {.fault_delay = delay});
-  if (!program) return tl::unexpected(program.error());
+/// Times of the program, by turns; the head has an empty loop of so many rounds in it.
+struct Times {
+  double base_ns = 0;    ///< median
+  double log_ratio = 0;  ///< median over the blocks
+};
+
+/// Both loaded afresh, so that where they lie in memory is another each time.
+Result<Times> time_by_turns(const PolicyImage& image, const FrameTable& table, uint32_t delay, uint64_t seed) {
   constexpr size_t kFrames = 64;
-  constexpr uint32_t kRepeats = 1000;
-  return time_program(program->fd(), std::span(table.frames).first(std::min(kFrames, table.frames.size())), kRepeats);
+  constexpr uint32_t kRepeats = 50;
+  constexpr size_t kBlocks = 21;
+  const auto base = FirewallProgram::load(image, {});
+  if (!base) return tl::unexpected(base.error());
+  const auto head = FirewallProgram::load(image, {.fault_delay = delay});
+  if (!head) return tl::unexpected(head.error());
+  const auto frames = std::span(table.frames).first(std::min(kFrames, table.frames.size()));
+  std::vector<double> ratios;
+  std::vector<double> base_ns;
+  for (const PairOrder& block : draw_orders(kBlocks, seed)) {
+    std::vector<double> of_base;
+    std::vector<double> of_head;
+    for (const Side side : block) {
+      if (stop_requested()) return fail(ErrorKind::interrupted, "stopped by a signal");
+      const bool is_base = side == Side::base;
+      const auto ns = time_program((is_base ? *base : *head).fd(), frames, kRepeats);
+      if (!ns) return tl::unexpected(ns.error());
+      (is_base ? of_base : of_head).push_back(*ns);
+    }
+    base_ns.insert(base_ns.end(), of_base.begin(), of_base.end());
+    if (const auto ratio = log_ratio(of_base, of_head)) ratios.push_back(*ratio);
+  }
+  const auto ratio = median_interval(std::move(ratios));
+  const auto ns = median_interval(std::move(base_ns));
+  if (!ratio || !ns) return fail(ErrorKind::measurement, "programs take no time");
+  return Times{ns->median, ratio->median};
 }
 
 /// Doubling delays, until a difference of the program's time is shown: the whole interval of the pairs above nothing.
@@ -162,19 +190,12 @@ Result<void> SelfTest::program_times() {
   for (uint32_t delay = 1; delay <= 64; delay *= 2) {
     std::vector<double> ratios;
     double base_ns = 0;
-    for (const PairOrder& order : draw_orders(kPairs, run_.settings.seed + delay)) {
-      std::vector<double> base;
-      std::vector<double> head;
-      for (const Side side : order) {
-        if (stop_requested()) return fail(ErrorKind::interrupted, "stopped by a signal");
-        const auto ns = time_once(*image, table_, side == Side::base ? 0 : delay);
-        if (!ns) return tl::unexpected(ns.error());
-        (side == Side::base ? base : head).push_back(*ns);
-      }
-      base_ns += (base[0] + base[1]) / 2 / kPairs;
-      if (const auto ratio = log_ratio(base, head)) ratios.push_back(*ratio);
+    for (size_t i = 0; i < kPairs; ++i) {
+      const auto times = time_by_turns(*image, table_, delay, run_.settings.seed + i);
+      if (!times) return tl::unexpected(times.error());
+      base_ns += times->base_ns / kPairs;
+      ratios.push_back(times->log_ratio);
     }
-    if (ratios.size() < kMinPairs) return fail(ErrorKind::measurement, "programs take no time");
     const Bootstrap bootstrap = Bootstrap::of(ratios, {});
     const Range range = bootstrap.interval(run_.settings.alpha / 2);
     fmt::print("  {:>3} turns: {:+.2f} % [{:+.2f}, {:+.2f}] of {:.1f} ns: {}\n", delay,
