@@ -13,6 +13,7 @@
 
 #include "lab/lab.h"
 #include "lab/lab_process.h"
+#include "lab/netns.h"
 #include "null.skel.h"
 #include "traffic/engines/sink.h"
 #include "traffic/engines/turns_engine.h"
@@ -126,8 +127,12 @@ TEST_P(Engines, LimitedFloodArrivesExactlyAndEvenly) {
 // Catches a turn that loses a frame or goes to the wrong lab, and lanes that share a cursor.
 TEST(TurnsEngine, GivesEachLabItsFramesInOrderByTurns) {
   in_lab(small_traffic(4096, TxEngine::live), true, [](Bench& one) {
+    auto second_ns = NetNs::create();
+    ASSERT_TRUE(second_ns);
+    auto inside = NetNsScope::enter(*second_ns);
+    ASSERT_TRUE(inside);
     auto opened = Bench::open(small_traffic(4096, TxEngine::live), true);
-    ASSERT_TRUE(opened);
+    ASSERT_TRUE(opened) << opened.error().to_string();
     Bench& other = *opened;
     Bench* const labs[] = {&one, &other};
     auto engine = TurnsEngine::open(one.table,
@@ -151,9 +156,6 @@ TEST(TurnsEngine, GivesEachLabItsFramesInOrderByTurns) {
     for (size_t lane = 0; lane < kLanes; ++lane) {
       const uint64_t planned = engine->sent(lane).planned;
       EXPECT_GT(planned, 4096U) << lane;
-      const auto counters = labs[lane]->lab.counters().value();
-      const auto dropped = counters.find("g0.tx_dropped");
-      EXPECT_EQ(dropped == counters.end() ? 0U : dropped->second, 0U) << "one CPU: the ring cannot overflow";
       EXPECT_EQ(labs[lane]->sink.counters().frames, planned) << lane;
       EXPECT_EQ(labs[lane]->sink.counters().foreign, 0U) << lane;
       const auto arrivals = labs[lane]->sink.arrivals();
