@@ -213,11 +213,11 @@ struct probe_slot {
 };
 FW_STATIC_ASSERT(sizeof(struct probe_slot) == 8 + FW_PROBE_FRAME_MAX, "probe_slot");
 
-/* How the generator is told to send, and how far it came. All times CLOCK_MONOTONIC ns. */
 /* Arrivals of a Poisson process: the times of so many, over and over, in 1 / 2^FW_POISSON_SHIFT of a mean gap. */
 #define FW_POISSON_CYCLE 4096
 #define FW_POISSON_SHIFT 10
 
+/* How the generator is told to send, and how far it came. All times CLOCK_MONOTONIC ns. */
 struct generator_state {
   /* set by user space before a call */
   __u64 start_ns;     /* schedule origin; 0 = flood, as fast as it goes */
@@ -236,14 +236,15 @@ struct generator_state {
 };
 FW_STATIC_ASSERT(sizeof(struct generator_state) == 96, "generator_state");
 
-#define FW_LANE_END 3 /* nowhere, and no further run */
+#define FW_LANES 2
+#define FW_LANE_END (FW_LANES + 1) /* nowhere, and no further run */
 /* A flood that goes to two devices by turns. */
 struct generator_turns {
-  __u64 lane; /* set by user space at any time: 0 or 1, else nowhere */
+  __u64 lane; /* set by user space at any time: less than FW_LANES, else nowhere */
   /* moved on by the program */
   __u64 runs; /* while there was nowhere to send to */
-  __u64 emitted[2];
-  __u64 cursor[2]; /* next frame index */
+  __u64 emitted[FW_LANES];
+  __u64 cursor[FW_LANES]; /* next frame index */
 };
 FW_STATIC_ASSERT(sizeof(struct generator_turns) == 48, "generator_turns");
 

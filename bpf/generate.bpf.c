@@ -43,7 +43,7 @@ struct {
  * number up for every frame. */
 struct {
   __uint(type, BPF_MAP_TYPE_DEVMAP);
-  __uint(max_entries, 2);
+  __uint(max_entries, FW_LANES);
   __type(key, __u32);
   __type(value, __u32);
 } egress SEC(".maps");
@@ -131,7 +131,7 @@ SEC("xdp")
 int generate_turns(struct xdp_md* ctx) {
   __u64 lane = *(volatile __u64*)&turns.lane;
   __u32 index;
-  if (lane > 1) {
+  if (lane >= FW_LANES) {
     turns.runs++;
     return XDP_DROP;
   }

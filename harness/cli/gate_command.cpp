@@ -109,22 +109,6 @@ int gate_by_baseline(const GateArguments& arguments, const GateSettings& setting
   return gate_exit_code(*record->gate);
 }
 
-/// The lab process: measures, and saves after every trial.
-int measure_gate(const Plan& plan, const FrameTable& table, const GateRun& run, Record record,
-                 const std::filesystem::path& folder) {
-  Progress progress(::isatty(STDERR_FILENO) != 0);
-  size_t shown = 0;
-  const CampaignListener listener = {
-      .before_trial = [&](const Trial& next, int done, int total) { progress.before(next, done, total); },
-      .after_trial = [&](const Record& now) -> Result<void> {
-        for (; shown < now.trials.size(); ++shown) progress.after(now.trials[shown]);
-        return save_record(now, folder);
-      }};
-  const Result<void> ran = run_gate(plan, table, run, record, listener);
-  progress.finish();
-  return ran ? exit_ok : complain(ran.error());
-}
-
 int gate_in_a_run(const GateRun& run, const Plan& plan, const GateArguments& arguments) {
   const auto tables = build_tables(plan);
   if (!tables) return complain(tables.error());
@@ -132,7 +116,12 @@ int gate_in_a_run(const GateRun& run, const Plan& plan, const GateArguments& arg
   const Record record = new_record(plan);
   const auto folder = create_run_folder(arguments.out, record);
   if (!folder) return complain(folder.error());
-  const auto code = run_in_lab_process([&] { return measure_gate(plan, tables->front(), run, record, *folder); });
+  const auto code = run_in_lab_process([&] {
+    return measure_and_save(*folder, [&](const CampaignListener& listener) {
+      Record measured = record;
+      return run_gate(plan, tables->front(), run, measured, listener);
+    });
+  });
   if (!code) return complain(code.error());
   const auto measured = load_record(*folder);
   if (!measured) {

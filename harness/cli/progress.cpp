@@ -2,8 +2,12 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
+
+#include "cli/commands.h"
+#include "record/store.h"
 
 namespace fwbench {
 namespace {
@@ -77,6 +81,21 @@ void Progress::after(const Trial& trial) {
 
 void Progress::finish() const {
   if (terminal_) fmt::print(stderr, "\r\033[K");
+}
+
+int measure_and_save(const std::filesystem::path& folder,
+                     const std::function<Result<void>(const CampaignListener&)>& measure) {
+  Progress progress(::isatty(STDERR_FILENO) != 0);
+  size_t shown = 0;
+  const CampaignListener listener = {
+      .before_trial = [&](const Trial& next, int done, int total) { progress.before(next, done, total); },
+      .after_trial = [&](const Record& now) -> Result<void> {
+        for (; shown < now.trials.size(); ++shown) progress.after(now.trials[shown]);
+        return save_record(now, folder);
+      }};
+  const Result<void> ran = measure(listener);
+  progress.finish();
+  return ran ? exit_ok : complain(ran.error());
 }
 
 }  // namespace fwbench

@@ -3,8 +3,12 @@
 /// What is happening, on stderr: one line that renews itself on a terminal, a line a trial otherwise.
 
 #include <chrono>
+#include <filesystem>
+#include <functional>
 #include <string>
 
+#include "core/result.h"
+#include "measure/campaign.h"
 #include "record/record.h"
 
 namespace fwbench {
@@ -26,5 +30,9 @@ class Progress {
   int total_ = 0;
   std::string last_;
 };
+
+/// In the lab process: shows how far `measure` is, and saves its record in `folder` after every trial. The exit code.
+[[nodiscard]] int measure_and_save(const std::filesystem::path& folder,
+                                   const std::function<Result<void>(const CampaignListener&)>& measure);
 
 }  // namespace fwbench

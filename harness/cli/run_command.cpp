@@ -43,21 +43,6 @@ Result<std::optional<Shard>> read_shard(const std::string& text, int rounds) {
   return shard;
 }
 
-/// The lab process: measures, and saves after every trial.
-int measure(const Plan& plan, std::span<const FrameTable> tables, Record record, const std::filesystem::path& folder) {
-  Progress progress(::isatty(STDERR_FILENO) != 0);
-  size_t shown = 0;
-  const CampaignListener listener = {
-      .before_trial = [&](const Trial& next, int done, int total) { progress.before(next, done, total); },
-      .after_trial = [&](const Record& now) -> Result<void> {
-        for (; shown < now.trials.size(); ++shown) progress.after(now.trials[shown]);
-        return save_record(now, folder);
-      }};
-  const Result<void> ran = run_campaign(plan, tables, record, listener);
-  progress.finish();
-  return ran ? exit_ok : complain(ran.error());
-}
-
 /// Policies that are in no file of the user's, for others to load.
 Result<void> write_generated_policies(const Plan& plan, const std::filesystem::path& folder) {
   for (const Plan& one : cases_of(plan)) {
@@ -100,7 +85,12 @@ int run_command(const RunArguments& arguments) {
   const auto folder = create_run_folder(arguments.out, record);
   if (!folder) return complain(folder.error());
 
-  const auto code = run_in_lab_process([&] { return measure(*plan, *tables, record, *folder); });
+  const auto code = run_in_lab_process([&] {
+    return measure_and_save(*folder, [&](const CampaignListener& listener) {
+      Record measured = record;
+      return run_campaign(*plan, *tables, measured, listener);
+    });
+  });
   if (!code) return complain(code.error());
   const auto measured = load_record(*folder);
   if (!measured) {

@@ -105,35 +105,46 @@ Result<GateCampaign::Stand> GateCampaign::open_stand(Side first) {
   return stand;
 }
 
-/// What the kernel says of the started DUT, and how long its program takes when asked for.
-Result<void> look_at_program(DutUnderTest& under_test, bool cost, bool time, Trial& trial) {
+/// @param look is given the device that the started DUT is attached to
+template <class Look>
+Result<void> while_started(const DutUnderTest& under_test, const Look& look) {
   auto inside = NetNsScope::enter(under_test.lodging->dut_ns);
   if (!inside) return tl::unexpected(inside.error());
   FWBENCH_TRY(under_test.dut->start());
-  const int ifindex = under_test.lodging->bench.dut_inputs().in.ifindex;
-  const auto looked = [&]() -> Result<void> {
-    if (cost) {
-      const auto found = attached_cost(ifindex);
-      if (!found) return tl::unexpected(found.error());
-      if (*found) {
-        trial.counters[kVerifiedInstructions] = (*found)->verified_instructions;
-        trial.counters[kJitedBytes] = (*found)->jited_bytes;
-        trial.counters[kMapBytes] = (*found)->map_bytes;
-      }
-    }
-    if (!time) return {};
+  const Result<void> looked = look(under_test.lodging->bench.dut_inputs().in.ifindex);
+  FWBENCH_TRY(under_test.dut->stop());
+  return looked;
+}
+
+using Counters = std::map<std::string, uint64_t>;
+
+Result<Counters> program_cost(const DutUnderTest& under_test) {
+  Counters counters;
+  FWBENCH_TRY(while_started(under_test, [&](int ifindex) -> Result<void> {
+    const auto found = attached_cost(ifindex);
+    if (!found) return tl::unexpected(found.error());
+    if (!*found) return {};
+    counters = {{kVerifiedInstructions, (*found)->verified_instructions},
+                {kJitedBytes, (*found)->jited_bytes},
+                {kMapBytes, (*found)->map_bytes}};
+    return {};
+  }));
+  return counters;
+}
+
+Result<Counters> program_time(const DutUnderTest& under_test) {
+  Counters counters;
+  FWBENCH_TRY(while_started(under_test, [&](int ifindex) -> Result<void> {
     const auto program = attached_xdp(ifindex);
     if (!program) return tl::unexpected(program.error());
     if (!*program) return {};
-    const auto& frames = under_test.home->table->frames;
-    const auto ns =
-        time_program((*program)->get(), std::span(frames).first(std::min(kTimedFrames, frames.size())), kTimedRepeats);
+    const auto frames = std::span(under_test.home->table->frames);
+    const auto ns = time_program((*program)->get(), frames.first(std::min(kTimedFrames, frames.size())), kTimedRepeats);
     if (!ns) return tl::unexpected(ns.error());
-    trial.counters[kProgramPicoseconds] = static_cast<uint64_t>(*ns * 1e3);
+    counters = {{kProgramPicoseconds, static_cast<uint64_t>(*ns * 1e3)}};
     return {};
-  }();
-  FWBENCH_TRY(under_test.dut->stop());
-  return looked;
+  }));
+  return counters;
 }
 
 Result<void> GateCampaign::add(Trial trial, Side side) {
@@ -147,11 +158,11 @@ Result<void> GateCampaign::add(Trial trial, Side side) {
 Result<void> GateCampaign::correctness(const Stand& stand, Side side) {
   DutUnderTest& under_test = stand.side(side);
   if (listener_.before_trial) listener_.before_trial(new_trial(under_test, TrialPurpose::correctness, 0), done_, 2);
-  Trial extra;
-  FWBENCH_TRY(look_at_program(under_test, true, false, extra));
+  auto cost = program_cost(under_test);
+  if (!cost) return tl::unexpected(cost.error());
   auto trial = run_correctness(under_test, run_.verdict_frames);
   if (!trial) return tl::unexpected(trial.error());
-  trial->counters.merge(extra.counters);
+  trial->counters.merge(*cost);
   return add(std::move(*trial), side);
 }
 
@@ -163,7 +174,10 @@ Result<Trial> GateCampaign::begun(const Stand& stand, Side side, int number, int
   if (listener_.before_trial) {
     listener_.before_trial(trial, done_, static_cast<int>(run_.settings.max_pairs) * of_a_pair + 2);
   }
-  if (run_.settings.program_time) FWBENCH_TRY(look_at_program(under_test, false, true, trial));
+  if (!run_.settings.program_time) return trial;
+  auto time = program_time(under_test);
+  if (!time) return tl::unexpected(time.error());
+  trial.counters = std::move(*time);
   return trial;
 }
 

@@ -17,8 +17,8 @@ struct GateRun {
   /// Of the plan of that side; null: the one of the run. For a DUT that the plan makes faulty.
   const Plan* head_plan = nullptr;
   GateSettings settings;
-  uint64_t trial_ns = 200'000'000;  ///< windows of each side in a pair, together
-  uint64_t ramp_ns = 20'000'000;
+  uint64_t trial_ns = 200'000'000;       ///< windows of each side in a pair, together
+  uint64_t ramp_ns = 20'000'000;         ///< before each, where trials are the turns
   uint64_t verdict_frames = 30'000'000;  ///< of each side's correctness pass
 };
 

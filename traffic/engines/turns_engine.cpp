@@ -6,7 +6,6 @@
 #include <climits>
 #include <thread>
 
-#include "bpf/abi.h"
 #include "lab/netns.h"
 #include "traffic/engines/live_run.h"
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "bpf/abi.h"
 #include "core/result.h"
 #include "traffic/engines/generator.h"
 #include "traffic/engines/sender_thread.h"
@@ -12,7 +13,7 @@
 
 namespace fwbench {
 
-inline constexpr size_t kLanes = 2;
+inline constexpr size_t kLanes = FW_LANES;
 
 /// Where the frames of a lane go.
 struct Lane {
