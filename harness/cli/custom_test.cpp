@@ -30,7 +30,7 @@ frames = 4096
 [trial]
 rounds = 1
 duration = 20ms
-ramp = 5ms
+ramp = 0s
 delay_duration = 0s
 repeats = 1
 [class.good]

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -58,6 +59,22 @@ class Loads : public ::testing::Test {
 
 const CaseSummary& case_of(const Record& record, const std::string& dut, size_t i) {
   return record.summary.at(dut).cases->at(i);
+}
+
+TEST_F(Loads, TheRampBeginsWithTheFirstFrame) {
+  const Record record = run("syn_flood", "null-pass",
+                            {"trial.rounds=3", "trial.duration=200ms", "trial.ramp=0s", "trial.delay_duration=0s"});
+  // An engine takes about 20 ms to set up, as long as one point of the timeline. The host may pause in one of the
+  // trials.
+  int full_from_the_start = 0;
+  for (const Trial& trial : record.trials) {
+    if (trial.timeline.size() < 5) continue;
+    std::vector<double> rates;
+    for (const TimelinePoint& point : trial.timeline) rates.push_back(point.pps);
+    std::ranges::nth_element(rates, rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2));
+    full_from_the_start += trial.timeline.front().pps > rates[rates.size() / 2] / 2 ? 1 : 0;
+  }
+  EXPECT_GT(full_from_the_start, 0);
 }
 
 TEST_F(Loads, OfEachClassItIsKnownWhatWasSentAndWhatArrived) {

@@ -17,6 +17,8 @@ constexpr uint64_t kSampleNs = 20'000'000;
 constexpr uint64_t kPollNs = 2'000'000;
 /// A limited schedule that takes this much longer than planned is given up.
 constexpr uint64_t kScheduleSlackNs = 3'000'000'000;
+/// An engine that has sent nothing by then will not: its end says why.
+constexpr uint64_t kFirstFrameNs = 2'000'000'000;
 
 void sleep_ns(uint64_t ns) {
   std::this_thread::sleep_for(std::chrono::nanoseconds(ns));
@@ -86,6 +88,24 @@ Result<Bench::Sample> Bench::sample(Dut& dut) {
   return Sample{.at_ns = monotonic_ns(),
                 .decided = *dropped - running_->books.dropped() + sink_->counters().frames,
                 .offered = running_->sent().planned};
+}
+
+Result<void> Bench::wait_for_first_frame() {
+  const auto nothing_sent = [&] {
+    const Sent sent = engine_->sent();
+    return sent.planned + sent.probes == 0;
+  };
+  const uint64_t give_up = monotonic_ns() + kFirstFrameNs;
+  while (nothing_sent() && monotonic_ns() < give_up) {
+    if (stop_requested()) return interrupted();
+    sleep_ns(kPollNs);
+  }
+  return {};
+}
+
+Result<void> Bench::measure_from_first_frame(Dut& dut, const TrialWindow& window) {
+  FWBENCH_TRY(wait_for_first_frame());
+  return measure(dut, window);
 }
 
 Result<void> Bench::measure(Dut& dut, const TrialWindow& window) {
@@ -158,7 +178,7 @@ Result<Observation> Bench::finish(Dut& dut) {
 Result<Observation> Bench::observe(Dut& dut, const Schedule& schedule, const TrialWindow& window) {
   FWBENCH_TRY(begin(dut, [this] { return engine_->sent(); }));
   FWBENCH_TRY(engine_->start(schedule));
-  const Result<void> ran = window.duration_ns != 0 ? measure(dut, window) : wait_for_end(schedule);
+  const Result<void> ran = window.duration_ns != 0 ? measure_from_first_frame(dut, window) : wait_for_end(schedule);
   auto sent = engine_->stop();
   if (!sent) return tl::unexpected(sent.error());
   if (!ran) return tl::unexpected(ran.error());

@@ -10,7 +10,6 @@
 #include "record/load_statistics.h"
 #include "search/mlrsearch.h"
 #include "traffic/engines/clock.h"
-#include "traffic/engines/live_run.h"
 
 namespace fwbench {
 namespace {
@@ -20,7 +19,7 @@ constexpr double kHeadroom = 1.1;
 /// More than the generator can send with a clock in hand: it is never ahead of its schedule.
 constexpr uint64_t kCeilingPps = 20'000'000;
 /// Load before the ceiling is read.
-constexpr uint64_t kCeilingRampNs = kScheduleLeadNs + 20'000'000;
+constexpr uint64_t kCeilingRampNs = 20'000'000;
 constexpr uint64_t kLeastCeilingNs = 100'000'000;
 /// Legal frames in the shortest trial: the 0.5 % of PDR are one of them.
 constexpr double kLeastLegal = 200;
