@@ -10,6 +10,8 @@
 #include "engine/firewall_program.h"
 #include "gate/paired.h"
 #include "gate/proportion.h"
+#include "lab/bpf.h"
+#include "lab/lab.h"
 #include "lab/lab_process.h"
 #include "measure/bpf_cost.h"
 #include "record/statistics.h"
@@ -151,32 +153,29 @@ struct Times {
 };
 
 /// Both loaded afresh, so that where they lie in memory is another each time.
-Result<Times> time_by_turns(const PolicyImage& image, const FrameTable& table, uint32_t delay, uint64_t seed) {
-  constexpr size_t kFrames = 64;
-  constexpr uint32_t kRepeats = 50;
+Result<Times> time_afresh(const PolicyImage& image, const FrameTable& table, uint32_t delay, uint64_t seed) {
   constexpr size_t kBlocks = 21;
   const auto base = FirewallProgram::load(image, {});
   if (!base) return tl::unexpected(base.error());
   const auto head = FirewallProgram::load(image, {.fault_delay = delay});
   if (!head) return tl::unexpected(head.error());
-  const auto frames = std::span(table.frames).first(std::min(kFrames, table.frames.size()));
+  auto lab = Lab::build({});
+  if (!lab) return tl::unexpected(lab.error());
+  const auto inside = NetNsScope::enter(lab->dut_ns());
+  if (!inside) return tl::unexpected(inside.error());
+  const auto base_link = XdpLink::attach(base->program(), lab->d0().ifindex, XdpMode::native);
+  if (!base_link) return tl::unexpected(base_link.error());
+  const auto head_link = XdpLink::attach(head->program(), lab->d1().ifindex, XdpMode::native);
+  if (!head_link) return tl::unexpected(head_link.error());
+  auto times = time_by_turns(base->fd(), head->fd(), table.frames, kBlocks, seed);
+  if (!times) return tl::unexpected(times.error());
   std::vector<double> ratios;
-  std::vector<double> base_ns;
-  for (const PairOrder& block : draw_orders(kBlocks, seed)) {
-    std::vector<double> of_base;
-    std::vector<double> of_head;
-    for (const Side side : block) {
-      if (stop_requested()) return fail(ErrorKind::interrupted, "stopped by a signal");
-      const bool is_base = side == Side::base;
-      const auto ns = time_program((is_base ? *base : *head).fd(), frames, kRepeats);
-      if (!ns) return tl::unexpected(ns.error());
-      (is_base ? of_base : of_head).push_back(*ns);
-    }
-    base_ns.insert(base_ns.end(), of_base.begin(), of_base.end());
-    if (const auto ratio = log_ratio(of_base, of_head)) ratios.push_back(*ratio);
+  for (size_t at = 0; at + 2 <= times->base_ns.size(); at += 2) {
+    const auto of_block = [at](const std::vector<double>& ns) { return std::span(ns).subspan(at, 2); };
+    if (const auto ratio = log_ratio(of_block(times->base_ns), of_block(times->head_ns))) ratios.push_back(*ratio);
   }
   const auto ratio = median_interval(std::move(ratios));
-  const auto ns = median_interval(std::move(base_ns));
+  const auto ns = median_interval(std::move(times->base_ns));
   if (!ratio || !ns) return fail(ErrorKind::measurement, "programs take no time");
   return Times{ns->median, ratio->median};
 }
@@ -191,7 +190,7 @@ Result<void> SelfTest::program_times() {
     std::vector<double> ratios;
     double base_ns = 0;
     for (size_t i = 0; i < kPairs; ++i) {
-      const auto times = time_by_turns(*image, table_, delay, run_.settings.seed + i);
+      const auto times = time_afresh(*image, table_, delay, run_.settings.seed + i);
       if (!times) return tl::unexpected(times.error());
       base_ns += times->base_ns / kPairs;
       ratios.push_back(times->log_ratio);

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "core/file.h"
+#include "gate/paired.h"
+#include "lab/lab_process.h"
 
 namespace fwbench {
 namespace {
@@ -22,6 +24,9 @@ namespace {
 /// At tcx of one device: more is nothing that a lab has.
 constexpr size_t kMostPrograms = 64;
 constexpr size_t kMostMaps = 256;
+/// Timing by turns: these frames of the table, each so often; half a millisecond or so.
+constexpr size_t kTimedFrames = 64;
+constexpr uint32_t kTimedRepeats = 50;
 
 Result<std::vector<uint32_t>> xdp_program_ids(int ifindex) {
   bpf_xdp_query_opts query = {};
@@ -126,6 +131,22 @@ Result<double> time_program(int program_fd, std::span<const Frame> frames, uint3
   }
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ended);
   return seconds_between(began, ended) * 1e9 / (static_cast<double>(frames.size()) * repeat);
+}
+
+Result<ProgramTimes> time_by_turns(int base_fd, int head_fd, std::span<const Frame> frames, size_t blocks,
+                                   uint64_t seed) {
+  frames = frames.first(std::min(kTimedFrames, frames.size()));
+  ProgramTimes times;
+  for (const PairOrder& block : draw_orders(blocks, seed)) {
+    for (const Side side : block) {
+      if (stop_requested()) return fail(ErrorKind::interrupted, "stopped by a signal");
+      const bool is_base = side == Side::base;
+      const auto ns = time_program(is_base ? base_fd : head_fd, frames, kTimedRepeats);
+      if (!ns) return tl::unexpected(ns.error());
+      (is_base ? times.base_ns : times.head_ns).push_back(*ns);
+    }
+  }
+  return times;
 }
 
 }  // namespace fwbench

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "core/result.h"
 #include "core/unique_fd.h"
@@ -30,5 +31,19 @@ struct BpfCost {
 /// Nanoseconds that one run of the program takes, by BPF_PROG_RUN: `repeat` times over each of the frames, without a
 /// device. Its verdict is given and not carried out. What the program counts, it counts of these frames too.
 [[nodiscard]] Result<double> time_program(int program_fd, std::span<const Frame> frames, uint32_t repeat);
+
+/// Of two programs, each time two of the base's and two of the head's, beside each other.
+struct ProgramTimes {
+  std::vector<double> base_ns;
+  std::vector<double> head_ns;
+};
+
+/// time_program() of both by turns, in `blocks` blocks of the order that gate/paired.h draws: what the machine does
+/// meanwhile is in both alike.
+/// Both better be attached: a call with a program that is not waits for two RCU grace periods, 10 ms each or so
+/// (kernel/bpf/dispatcher.c).
+/// Errors: those of time_program(); ErrorKind::interrupted when a stop signal came.
+[[nodiscard]] Result<ProgramTimes> time_by_turns(int base_fd, int head_fd, std::span<const Frame> frames, size_t blocks,
+                                                 uint64_t seed);
 
 }  // namespace fwbench

@@ -17,9 +17,8 @@
 namespace fwbench {
 namespace {
 
-/// Timing of the program: these frames of the table, each so often; 2 ms or so.
-constexpr size_t kTimedFrames = 64;
-constexpr uint32_t kTimedRepeats = 200;
+/// Blocks in which the programs of a pair are timed by turns: 84 times half a millisecond or so.
+constexpr size_t kTimedBlocks = 21;
 
 /// The turns of a pair: shorter than what a shared machine's speed changes in, long to what a turn costs.
 constexpr uint64_t kSliceNs = 4'000'000;
@@ -59,6 +58,9 @@ class GateCampaign {
   Result<void> pair_in_slices(const Stand& stand, std::span<const PairOrder> blocks, int number);
   Result<void> take_turns(const Stand& stand, TurnsEngine& engine, std::span<const PairOrder> blocks);
   Result<void> pair_of_trials(const Stand& stand, const PairOrder& order, int number);
+  /// Of a pair, when asked for: program_times_.
+  Result<void> time_programs(const Stand& stand, int number);
+  /// What is known of a trial of a pair before it is run, its program's time included.
   Result<Trial> begun(const Stand& stand, Side side, int number, int of_a_pair);
   Result<void> add(Trial trial, Side side);
   void judge();
@@ -70,6 +72,7 @@ class GateCampaign {
   const CampaignListener& listener_;
   Placement placement_;
   LookPlan looks_;
+  std::map<Side, std::map<std::string, uint64_t>> program_times_;  ///< counters of the trials of this pair
   int done_ = 0;
 };
 
@@ -132,19 +135,10 @@ Result<Counters> program_cost(const DutUnderTest& under_test) {
   return counters;
 }
 
-Result<Counters> program_time(const DutUnderTest& under_test) {
-  Counters counters;
-  FWBENCH_TRY(while_started(under_test, [&](int ifindex) -> Result<void> {
-    const auto program = attached_xdp(ifindex);
-    if (!program) return tl::unexpected(program.error());
-    if (!*program) return {};
-    const auto frames = std::span(under_test.home->table->frames);
-    const auto ns = time_program((*program)->get(), frames.first(std::min(kTimedFrames, frames.size())), kTimedRepeats);
-    if (!ns) return tl::unexpected(ns.error());
-    counters = {{kProgramPicoseconds, static_cast<uint64_t>(*ns * 1e3)}};
-    return {};
-  }));
-  return counters;
+Counters program_time(const std::vector<double>& ns) {
+  const auto interval = median_interval(ns);
+  if (!interval) return {};
+  return {{kProgramPicoseconds, static_cast<uint64_t>(interval->median * 1e3)}};
 }
 
 Result<void> GateCampaign::add(Trial trial, Side side) {
@@ -166,7 +160,27 @@ Result<void> GateCampaign::correctness(const Stand& stand, Side side) {
   return add(std::move(*trial), side);
 }
 
-/// What is known of a trial of a pair before it is run, its program's time included.
+Result<void> GateCampaign::time_programs(const Stand& stand, int number) {
+  program_times_.clear();
+  if (!run_.settings.program_time) return {};
+  const auto time_both = [&](int base_fd, int head_fd) -> Result<void> {
+    const auto times = time_by_turns(base_fd, head_fd, table_.frames, kTimedBlocks,
+                                     run_.settings.seed + static_cast<uint64_t>(number));
+    if (!times) return tl::unexpected(times.error());
+    program_times_ = {{Side::base, program_time(times->base_ns)}, {Side::head, program_time(times->head_ns)}};
+    return {};
+  };
+  return while_started(stand.side(Side::base), [&](int base_ifindex) -> Result<void> {
+    const auto base = attached_xdp(base_ifindex);
+    if (!base) return tl::unexpected(base.error());
+    return while_started(stand.side(Side::head), [&](int head_ifindex) -> Result<void> {
+      const auto head = attached_xdp(head_ifindex);
+      if (!head) return tl::unexpected(head.error());
+      return *base && *head ? time_both((*base)->get(), (*head)->get()) : Result<void>{};
+    });
+  });
+}
+
 Result<Trial> GateCampaign::begun(const Stand& stand, Side side, int number, int of_a_pair) {
   if (stop_requested()) return fail(ErrorKind::interrupted, "stopped by a signal");
   DutUnderTest& under_test = stand.side(side);
@@ -174,10 +188,7 @@ Result<Trial> GateCampaign::begun(const Stand& stand, Side side, int number, int
   if (listener_.before_trial) {
     listener_.before_trial(trial, done_, static_cast<int>(run_.settings.max_pairs) * of_a_pair + 2);
   }
-  if (!run_.settings.program_time) return trial;
-  auto time = program_time(under_test);
-  if (!time) return tl::unexpected(time.error());
-  trial.counters = std::move(*time);
+  trial.counters = program_times_[side];
   return trial;
 }
 
@@ -252,6 +263,7 @@ Result<void> GateCampaign::pair_in_slices(const Stand& stand, std::span<const Pa
 }
 
 Result<void> GateCampaign::pair(const Stand& stand, std::span<const PairOrder> blocks, int number) {
+  FWBENCH_TRY(time_programs(stand, number));
   if (stand.takes_turns()) return pair_in_slices(stand, blocks, number);
   return pair_of_trials(stand, blocks.front(), number);
 }

@@ -26,7 +26,7 @@ class VerifyRoot : public ::testing::Test {
 };
 
 TEST_F(VerifyRoot, EnginesAndLibpcapAgreeWithTheOracle) {
-  VerifyOptions options = {.packets = 60'000, .policies = 20, .seed = 3};
+  VerifyOptions options = {.packets = 20'000, .policies = 20, .seed = 3};
   options.out = out_;
   const auto report = verify(options, {});
   ASSERT_TRUE(report) << report.error().to_string();
