@@ -72,7 +72,7 @@ TEST_F(Loads, TheRampBeginsWithTheFirstFrame) {
     std::vector<double> rates;
     for (const TimelinePoint& point : trial.timeline) rates.push_back(point.pps);
     std::ranges::nth_element(rates, rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2));
-    full_from_the_start += trial.timeline.front().pps > rates[rates.size() / 2] / 2 ? 1 : 0;
+    full_from_the_start += trial.timeline.front().pps > 0.8 * rates[rates.size() / 2] ? 1 : 0;
   }
   EXPECT_GT(full_from_the_start, 0);
 }
