@@ -211,7 +211,7 @@ TEST_F(CliAsRoot, PacketEngineRunsToo) {
 TEST_F(CliAsRoot, BrokenFirewallsAreCaughtWithTheRightNumbers) {
   const ProcessResult result =
       run({kSynFlood, "--quick", "--no-plots", "--json", "-", "--dut", "xdp,fault-pass,fault-drop,fault-prefix",
-           "--set", "traffic.frames=16384", "--set", "trial.repeats=160"});
+           "--set", "traffic.frames=16384", "--set", "trial.repeats=256"});
   ASSERT_EQ(result.exit_code, 5) << result.err;
   const auto record = record_from_json(result.out);
   ASSERT_TRUE(record) << record.error().to_string();

@@ -64,8 +64,7 @@ const CaseSummary& case_of(const Record& record, const std::string& dut, size_t 
 TEST_F(Loads, TheRampBeginsWithTheFirstFrame) {
   const Record record = run("syn_flood", "null-pass",
                             {"trial.rounds=3", "trial.duration=200ms", "trial.ramp=0s", "trial.delay_duration=0s"});
-  // An engine takes about 20 ms to set up, as long as one point of the timeline. The host may pause in one of the
-  // trials.
+  // An engine takes up to 20 ms to set up, and so long is one point of the timeline. The host may pause in one trial.
   int full_from_the_start = 0;
   for (const Trial& trial : record.trials) {
     if (trial.timeline.size() < 5) continue;

@@ -14,8 +14,8 @@
 namespace fwbench {
 
 /// Counters of a trial that a gate reads.
-inline constexpr const char* kProgramPicoseconds =
-    "bpf.program_ps";  ///< time of one run of the program: median of what was timed by turns with the other side
+/// Time of one run of the program: median of what was timed by turns with the other side.
+inline constexpr const char* kProgramPicoseconds = "bpf.program_ps";
 inline constexpr const char* kVerifiedInstructions = "bpf.verified_instructions";
 inline constexpr const char* kJitedBytes = "bpf.jited_bytes";
 inline constexpr const char* kMapBytes = "bpf.map_bytes";

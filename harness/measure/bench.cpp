@@ -90,7 +90,7 @@ Result<Bench::Sample> Bench::sample(Dut& dut) {
                 .offered = running_->sent().planned};
 }
 
-Result<void> Bench::wait_for_first_frame() {
+Result<void> Bench::measure_from_first_frame(Dut& dut, const TrialWindow& window) {
   const auto nothing_sent = [&] {
     const Sent sent = engine_->sent();
     return sent.planned + sent.probes == 0;
@@ -100,11 +100,6 @@ Result<void> Bench::wait_for_first_frame() {
     if (stop_requested()) return interrupted();
     sleep_ns(kPollNs);
   }
-  return {};
-}
-
-Result<void> Bench::measure_from_first_frame(Dut& dut, const TrialWindow& window) {
-  FWBENCH_TRY(wait_for_first_frame());
   return measure(dut, window);
 }
 

@@ -76,7 +76,6 @@ class Bench {
   };
   [[nodiscard]] Result<Sample> sample(Dut& dut);
   [[nodiscard]] Result<void> wait_for_end(const Schedule& schedule);
-  [[nodiscard]] Result<void> wait_for_first_frame();
   /// An engine takes tens of milliseconds to set up, more on a busy host: no part of the ramp or the window.
   [[nodiscard]] Result<void> measure_from_first_frame(Dut& dut, const TrialWindow& window);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
-/// What a DUT's BPF programs cost, as the kernel counts it: the same on every run, whatever the machine does.
+/// What a DUT's BPF programs cost: as the kernel counts it, the same on every run, whatever the machine does; and in
+/// time.
 
 #include <cstdint>
 #include <optional>
