@@ -40,7 +40,7 @@ static __noinline __u32 fw_decide_any(const void* data, const void* data_end, __
 }
 
 /* Up to 64 rules: what most packets of most policies are. 0 when the frame is not plain IPv4. */
-static __noinline __u32 fw_decide_ipv4_word(const void* data, const void* data_end, __u32 generation) {
+static __always_inline __u32 fw_decide_ipv4_word(const void* data, const void* data_end, __u32 generation) {
   struct fw_image image = fw_image_of(generation);
 
   if (!image.header || !fw_is_plain_ipv4(data, data_end)) return 0;
