@@ -140,17 +140,35 @@ TEST_F(DropLadder, TheUdpReaderRefusesWhatDoesNotReachASocket) {
   EXPECT_THAT(record.summary.at("udp-reader").skipped.value_or(""), HasSubstr("it reads one UDP socket"));
 }
 
+// The generator's count and g0's must be the same, and nothing may have come as far as d0.
+TEST_F(DropLadder, NothingIsReceivedBehindNullTx) {
+  const KernelObjects before = kernel_objects();
+  const Record record = run(scenario(), "null-tx,null-drop");
+  expect_exact(record, "null-tx");
+  const Ledger& ledger = record.summary.at("null-tx").ledger;
+  EXPECT_EQ(ledger.planned, ledger.dropped_by_rule);
+  EXPECT_EQ(ledger.lost_ring, 0U);
+  for (const Trial& trial : record.trials) {
+    if (trial.dut != "null-tx") continue;
+    EXPECT_EQ(trial.counters.count("d0.rx_packets"), 0U);
+    EXPECT_EQ(trial.counters.at("g0.tx_dropped"), trial.ledger.planned);
+  }
+  EXPECT_EQ(left_behind(before), "");
+}
+
 TEST_F(DropLadder, RatiosAreMeasuredAndShown) {
   const std::string file = scenario(
       "[ratio.tc_drop]\nof = null-drop\nto = tc-bpf\npublished = 5\nsource = nobody\nat_least = 1\n"
       "[ratio.impossible]\nof = null-drop\nto = tc-bpf\nat_least = 1000\n"
       "[ratio.absent]\nof = null-drop\nto = xdp-skb\nat_least = 1\n");
-  const Record record = run(file, "null-drop,tc-bpf");
+  const Record record = run(file, "null-tx,null-drop,tc-bpf");
   ASSERT_TRUE(record.ratios);
   ASSERT_EQ(record.ratios->size(), 2U) << "xdp-skb was not measured";
   EXPECT_EQ(record.ratios->at(0).verdict, "reproduced");
   EXPECT_EQ(record.ratios->at(0).measured.n, 3);
   EXPECT_EQ(record.ratios->at(1).verdict, "lower");
+  ASSERT_TRUE(record.ratios->at(0).dut_side);
+  EXPECT_GT(record.ratios->at(0).dut_side->median, record.ratios->at(0).measured.median);
   const ProcessResult report = run_fwbench({"report", (folder_ / "runs" / "s").string(), "--no-plots"});
   EXPECT_THAT(report.out, HasSubstr("This machine reproduces 1 of 2."));
   EXPECT_THAT(report.out, Not(HasSubstr("xdp-skb")));

@@ -21,6 +21,8 @@ constexpr DutEntry in_stack(std::string_view name, std::string_view summary,
 }
 
 constexpr std::array kCatalogue = {
+    DutEntry{"null-tx", "nothing receives, g0 refuses every frame: what the generator takes alone", "",
+             everything_is_dropped, shared, false, open_null_tx, DutLab::own},
     DutEntry{"null-drop", "XDP_DROP, native: the generator's ceiling", "", everything_is_dropped, shared, false,
              open_null_drop},
     DutEntry{"null-pass", "XDP redirect to the far veth, native: the ceiling for forwarding", "null-drop",

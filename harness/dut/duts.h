@@ -8,6 +8,7 @@ namespace fwbench {
 
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_null_drop(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_null_pass(const DutInputs& inputs);
+[[nodiscard]] Result<std::unique_ptr<Dut>> open_null_tx(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_xdp(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_xdp_skb(const DutInputs& inputs);
 [[nodiscard]] Result<std::unique_ptr<Dut>> open_tc_bpf(const DutInputs& inputs);

@@ -19,6 +19,7 @@ struct DutCounters {
   uint64_t dropped_by_stack = 0;
   uint64_t aborted = 0;
   uint64_t lost_xsk = 0;
+  uint64_t refused_by_g0 = 0;  ///< of null-tx, and seen: what would elsewhere have been lost before a full ring
 };
 
 /// One probe that was sent, by sequence number.
@@ -37,7 +38,7 @@ struct Observation {
   uint64_t late_max_ns = 0;
   uint64_t start_ns = 0;  ///< CLOCK_MONOTONIC origin of the probes' schedule
   // the kernel's own books (drivers/net/veth.c)
-  uint64_t ring_taken = 0;    ///< frames d0's NAPI took from its ring
+  uint64_t ring_taken = 0;    ///< frames d0's NAPI took from its ring; where it has none, those that g0 refused
   uint64_t ring_dropped = 0;  ///< frames that found d0's ring full
   uint64_t egress_dropped = 0;
   // the DUT's

@@ -121,14 +121,23 @@ Result<void> Rtnl::add_veth_pair(const VethEnd& a, const VethEnd& b, uint32_t mt
   return transact(message.header, fmt::format("create the veth pair {} - {}", a.name, b.name));
 }
 
-Result<void> Rtnl::set_up(int ifindex, bool is_silent) {
+Result<void> Rtnl::set_flags(int ifindex, unsigned int flags, unsigned int change, std::string_view what) {
   Message message(RTM_NEWLINK, 0);
   auto* const link = message.extra<ifinfomsg>();
   link->ifi_family = AF_UNSPEC;
   link->ifi_index = ifindex;
-  link->ifi_flags = is_silent ? IFF_UP | IFF_NOARP : IFF_UP;
-  link->ifi_change = IFF_UP | IFF_NOARP | (is_silent ? IFF_MULTICAST : 0);
-  return transact(message.header, fmt::format("set link {} up", ifindex));
+  link->ifi_flags = flags;
+  link->ifi_change = change;
+  return transact(message.header, fmt::format("set link {} {}", ifindex, what));
+}
+
+Result<void> Rtnl::set_up(int ifindex, bool is_silent) {
+  const unsigned int silence = is_silent ? IFF_NOARP : 0;
+  return set_flags(ifindex, IFF_UP | silence, IFF_UP | IFF_NOARP | (is_silent ? IFF_MULTICAST : 0), "up");
+}
+
+Result<void> Rtnl::set_down(int ifindex) {
+  return set_flags(ifindex, 0, IFF_UP, "down");
 }
 
 Result<void> Rtnl::add_address(int ifindex, const Ipv4& address, uint8_t prefix_length) {

@@ -44,6 +44,7 @@ class Rtnl {
   /// Up. Silent: without ARP and without multicast, whose listener reports a router sends of its own accord; nothing
   /// but the generator's frames may travel in the lab.
   [[nodiscard]] Result<void> set_up(int ifindex, bool is_silent);
+  [[nodiscard]] Result<void> set_down(int ifindex);
   [[nodiscard]] Result<void> add_address(int ifindex, const Ipv4& address, uint8_t prefix_length);
   /// A permanent neighbour.
   [[nodiscard]] Result<void> add_neighbour(int ifindex, const Ipv4& address, const MacAddress& mac);
@@ -58,6 +59,9 @@ class Rtnl {
   [[nodiscard]] Result<LinkInfo> link_info(int ifindex);
 
  private:
+  /// @param change which of the flags (IFF_*) are set to what `flags` has
+  [[nodiscard]] Result<void> set_flags(int ifindex, unsigned int flags, unsigned int change, std::string_view what);
+
   struct Close {
     void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
   };

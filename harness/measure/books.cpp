@@ -50,8 +50,9 @@ Result<Observation> Books::close(Dut& dut, Lab& lab, const Sent& sent, const sin
   o.refused = sent.refused;
   o.late_max_ns = sent.late_max_ns;
   o.start_ns = sent.start_ns;
-  o.ring_taken = raw("d0.rx_queue_0_xdp_packets");
-  o.ring_dropped = raw("g0.tx_dropped");
+  const uint64_t refused_by_g0 = counters->refused_by_g0 - dut_.refused_by_g0;
+  o.ring_taken = raw("d0.rx_queue_0_xdp_packets") + refused_by_g0;
+  o.ring_dropped = raw("g0.tx_dropped") - refused_by_g0;
   o.egress_dropped = raw("d1.tx_dropped");
   o.dut = {.seen = counters->seen - dut_.seen,
            .passed = counters->passed - dut_.passed,

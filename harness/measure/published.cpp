@@ -9,6 +9,7 @@ std::vector<Ratio> published_ratios(const Plan& plan) {
     ratios.push_back({.name = one.name,
                       .of = one.of,
                       .to = one.to,
+                      .traffic_case = one.traffic_case,
                       .published = one.published,
                       .source = one.source,
                       .at_least = one.at_least,

@@ -3,6 +3,7 @@
 
 #include <nftables/libnftables.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,7 +41,7 @@ NftRefusal cannot_ask(std::string why) {
 }
 
 /// "FILE:3:5-20: Error: syntax error, unexpected foo" and the line with its caret below it.
-NftRefusal read_refusal(std::string text, const std::string& file) {
+NftRefusal read_refusal(std::string text, std::string_view file) {
   constexpr std::string_view kError = ": Error: ";
   NftRefusal refusal;
   const std::string_view all = text;
@@ -51,7 +52,7 @@ NftRefusal read_refusal(std::string text, const std::string& file) {
   if (error != std::string_view::npos) {
     const size_t newline = all.rfind('\n', error);
     const std::string_view place = all.substr(0, error).substr(newline == std::string_view::npos ? 0 : newline + 1);
-    if (place.starts_with(file + ":")) {
+    if (place.starts_with(file) && place.substr(file.size()).starts_with(":")) {
       std::from_chars(place.data() + file.size() + 1, place.data() + place.size(), refusal.line);
     }
   }
@@ -64,15 +65,23 @@ constexpr int kLoaded = 0;
 constexpr int kRefused = 1;
 constexpr int kCannotOpen = 2;
 
-/// Its exit code. nft 1.0.6 asserts its way out of some rulesets, which must not take the lab down.
-int load_in_child(const std::string& file, int said) {
+/// Where the child has its commands.
+constexpr int kCommandsFd = STDERR_FILENO + 1;
+constexpr const char* kCommandsFile = "/proc/self/fd/3";
+
+/// Its exit code. nft 1.0.6 asserts its way out of some rulesets, which must not take the lab down. Nothing else is
+/// left open there: libnftables waits with select(), which ends the process when its socket is number 1024 or above.
+int load_in_child(int commands, int said) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::dup2(said, STDERR_FILENO);
+  ::dup2(commands, kCommandsFd);
+  ::syscall(SYS_close_range, kCommandsFd + 1, ~0U, 0);
   const Context context = open_context();
   if (!context) return kCannotOpen;
-  if (nft_run_cmd_from_filename(context.get(), file.c_str()) == 0) return kLoaded;
+  if (nft_run_cmd_from_filename(context.get(), kCommandsFile) == 0) return kLoaded;
   const std::string_view text = nft_ctx_get_error_buffer(context.get());
-  return ::write(said, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? kRefused : kCannotOpen;
+  const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+  return written == static_cast<ssize_t>(text.size()) ? kRefused : kCannotOpen;
 }
 
 }  // namespace
@@ -83,10 +92,9 @@ std::optional<NftRefusal> nft_load(const std::string& commands) {
   const auto said = memory_file("fwbench-nft-said", {});
   if (!memory) return cannot_ask(memory.error().to_string());
   if (!said) return cannot_ask(said.error().to_string());
-  const std::string file = fmt::format("/proc/self/fd/{}", memory->get());
   const pid_t pid = ::fork();
   if (pid < 0) return cannot_ask(fmt::format("cannot start a process: {}", std::strerror(errno)));
-  if (pid == 0) ::_exit(load_in_child(file, said->get()));
+  if (pid == 0) ::_exit(load_in_child(memory->get(), said->get()));
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0) {
     if (errno != EINTR) return cannot_ask("its process was lost");
@@ -99,7 +107,7 @@ std::optional<NftRefusal> nft_load(const std::string& commands) {
   }
   if (WEXITSTATUS(status) == kLoaded) return std::nullopt;
   if (WEXITSTATUS(status) == kCannotOpen) return cannot_ask("cannot open libnftables");
-  return read_refusal(std::move(text), file);
+  return read_refusal(std::move(text), kCommandsFile);
 }
 
 std::string nft_version() {

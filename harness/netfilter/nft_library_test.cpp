@@ -2,13 +2,18 @@
 /// Rulesets of ours and of the policies, loaded by the real library into the real kernel.
 #include "netfilter/nft_library.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/resource.h>
+#include <sys/select.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
+#include <vector>
 
 #include "lab/lab.h"
 #include "netfilter/nft_counters.h"
@@ -52,6 +57,23 @@ Policy parse(const std::string& text) {
 
 TEST_F(NftSessions, SaysItsVersion) {
   EXPECT_THAT(nft_version(), MatchesRegex("[0-9]+\\.[0-9.]+"));
+}
+
+// A sweep has many labs. libnftables waits with select(), which takes no descriptor from 1024 on.
+TEST_F(NftSessions, LoadsBesideThousandsOfOpenFiles) {
+  rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit room = before;
+  room.rlim_cur = std::max<rlim_t>(before.rlim_cur, 4096);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &room), 0);
+  std::vector<UniqueFd> files;
+  while (files.empty() || files.back().get() < FD_SETSIZE + 100) {
+    files.emplace_back(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+    ASSERT_GE(files.back().get(), 0);
+  }
+  expect_loads("table inet t { chain c { type filter hook input priority 0; policy accept; counter; }; }");
+  files.clear();
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 TEST_F(NftSessions, RefusalsOfTheParserAndOfTheKernelHaveTheLine) {

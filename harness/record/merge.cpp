@@ -104,6 +104,7 @@ std::vector<Ratio> planned_ratios(const PlanJson& plan) {
     claim.name = text_of(one, "name");
     claim.of = text_of(one, "of");
     claim.to = text_of(one, "to");
+    claim.traffic_case = text_of(one, "case");
     claim.source = text_of(one, "source");
     if (one.contains("published")) claim.published = or_zero(one, "published");
     if (one.contains("at_least")) claim.at_least = or_zero(one, "at_least");

@@ -8,16 +8,38 @@
 namespace fwbench {
 namespace {
 
-std::optional<Interval95> measure(const Record& record, const Ratio& claim) {
-  // Not for a sweep: its rates belong to cases.
-  const auto to = mrr_rounds(record, claim.to, "");
-  std::vector<double> ratios;
-  for (const auto& [round, of] : mrr_rounds(record, claim.of, "")) {
+/// The generator alone: on the same core, with nothing behind it.
+constexpr const char* kGeneratorAlone = "null-tx";
+
+/// Nanoseconds a packet spends behind the generator.
+double dut_side_ns(const Trial& trial, const Trial& alone) {
+  return 1e9 / *trial.rate_pps - (is_paired(trial, alone) ? 1e9 / *alone.rate_pps : 0);
+}
+
+/// Nothing when there is no round in common.
+std::optional<Ratio> measure(const Record& record, Ratio ratio) {
+  const auto to = mrr_rounds(record, ratio.to, ratio.traffic_case);
+  const auto alone = mrr_rounds(record, kGeneratorAlone, ratio.traffic_case);
+  std::vector<double> rate_ratios;
+  std::vector<double> time_ratios;
+  bool is_slower = true;
+  for (const auto& [round, of] : mrr_rounds(record, ratio.of, ratio.traffic_case)) {
     const auto other = to.find(round);
     if (other == to.end() || of->engine != other->second->engine) continue;
-    ratios.push_back(*of->rate_pps / *other->second->rate_pps);
+    rate_ratios.push_back(*of->rate_pps / *other->second->rate_pps);
+    const auto generator = alone.find(round);
+    if (generator == alone.end()) continue;
+    const double of_ns = dut_side_ns(*of, *generator->second);
+    const double to_ns = dut_side_ns(*other->second, *generator->second);
+    is_slower = is_slower && of_ns > 0 && to_ns > 0;
+    time_ratios.push_back(to_ns / of_ns);
   }
-  return median_interval(std::move(ratios));
+  const auto rates = median_interval(std::move(rate_ratios));
+  if (!rates) return std::nullopt;
+  ratio.measured = *rates;
+  if (is_slower) ratio.dut_side = median_interval(std::move(time_ratios));
+  ratio.verdict = ratio_verdict(ratio.dut_side.value_or(*rates), ratio.at_least, ratio.at_most);
+  return ratio;
 }
 
 }  // namespace
@@ -33,11 +55,7 @@ std::string ratio_verdict(const Interval95& measured, std::optional<double> at_l
 std::vector<Ratio> measure_ratios(const Record& record, const std::vector<Ratio>& claims) {
   std::vector<Ratio> ratios;
   for (const Ratio& claim : claims) {
-    const auto measured = measure(record, claim);
-    if (!measured) continue;
-    Ratio& ratio = ratios.emplace_back(claim);
-    ratio.measured = *measured;
-    ratio.verdict = ratio_verdict(*measured, claim.at_least, claim.at_most);
+    if (auto ratio = measure(record, claim)) ratios.push_back(std::move(*ratio));
   }
   return ratios;
 }

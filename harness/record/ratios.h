@@ -16,7 +16,10 @@ namespace fwbench {
 
 /// Takes each ratio round by round from the valid MRR trials of its two DUTs, with the same TX engine, on whatever
 /// cores they ran: who writes [ratio.NAME] compares them on purpose. Those without a round in common are left out.
-/// @param claims all but `measured` and `verdict`
+/// `dut_side` is the ratio of the times a packet takes behind the generator: 1 / rate, less 1 / rate of null-tx in the
+/// same round where the DUT shares the generator's core. Left out when null-tx is missing or no faster in a round. The
+/// verdict is about it where it is there: what others published had its generator on another machine.
+/// @param claims all but `measured`, `dut_side` and `verdict`
 [[nodiscard]] std::vector<Ratio> measure_ratios(const Record& record, const std::vector<Ratio>& claims);
 
 }  // namespace fwbench

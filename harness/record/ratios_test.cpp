@@ -79,5 +79,62 @@ TEST(MeasureRatios, LeavesOutWhatWasNotMeasuredOrIsNotComparable) {
   EXPECT_TRUE(measure_ratios(record, {claim()}).empty()) << "another engine";
 }
 
+/// The generator alone takes 100 ns a packet, with xdp behind it 200, with iptables-raw 1000.
+Record with_generator_alone() {
+  Record record;
+  for (int round = 1; round <= 7; ++round) {
+    record.trials.push_back(rate("null-tx", round, 10e6));
+    record.trials.push_back(rate("xdp", round, 5e6));
+    record.trials.push_back(rate("iptables-raw", round, 1e6));
+  }
+  for (Trial& trial : record.trials) trial.placement = "shared: all on CPU 0";
+  return record;
+}
+
+TEST(MeasureRatios, OfTheDutSideAreOfTimesBehindTheGenerator) {
+  Ratio wanted = claim();
+  wanted.at_least = 8;
+  const auto ratios = measure_ratios(with_generator_alone(), {wanted});
+  ASSERT_EQ(ratios.size(), 1U);
+  EXPECT_DOUBLE_EQ(ratios[0].measured.median, 5);
+  ASSERT_TRUE(ratios[0].dut_side);
+  EXPECT_DOUBLE_EQ(ratios[0].dut_side->median, 9);
+  EXPECT_EQ(ratios[0].verdict, "reproduced") << "8 is more than the ratio of the rates";
+}
+
+TEST(MeasureRatios, WhatHasACoreOfItsOwnKeepsItsTime) {
+  Record record = with_generator_alone();
+  for (Trial& trial : record.trials) {
+    if (trial.dut == "iptables-raw") trial.placement = "own-core: generator on CPU 0, process on CPU 1";
+  }
+  const auto ratios = measure_ratios(record, {claim()});
+  ASSERT_EQ(ratios.size(), 1U);
+  ASSERT_TRUE(ratios[0].dut_side);
+  EXPECT_DOUBLE_EQ(ratios[0].dut_side->median, 10);
+}
+
+TEST(MeasureRatios, HaveNoDutSideWhereTheGeneratorAloneIsNoFaster) {
+  Record record = with_generator_alone();
+  record.trials[0].rate_pps = 5e6;
+  const auto ratios = measure_ratios(record, {claim()});
+  ASSERT_EQ(ratios.size(), 1U);
+  EXPECT_FALSE(ratios[0].dut_side);
+  EXPECT_EQ(ratios[0].verdict, "reproduced") << "by the rates";
+}
+
+TEST(MeasureRatios, OfASweepAreThoseOfTheirCase) {
+  Record record;
+  for (const auto& [label, pps] : {std::pair("policy.rules=10", 4e6), std::pair("policy.rules=10000", 3e6)}) {
+    record.trials.push_back(rate("xdp", 1, pps));
+    record.trials.push_back(rate("iptables-raw", 1, 1e6));
+    record.trials.rbegin()[0].traffic_case = record.trials.rbegin()[1].traffic_case = label;
+  }
+  Ratio wanted = claim();
+  wanted.traffic_case = "policy.rules=10000";
+  const auto ratios = measure_ratios(record, {wanted});
+  ASSERT_EQ(ratios.size(), 1U);
+  EXPECT_DOUBLE_EQ(ratios[0].measured.median, 3);
+}
+
 }  // namespace
 }  // namespace fwbench

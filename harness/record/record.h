@@ -218,12 +218,14 @@ struct Sweep {
 struct Ratio {
   std::string name;
   std::string of, to;               ///< DUTs: the rate of the first by the rate of the second
+  std::string traffic_case = {};    ///< of a sweep: the label; empty otherwise
   std::optional<double> published;  ///< the figure
   std::string source;               ///< who published it
   std::optional<double> at_least;   ///< what counts as reproduced
   std::optional<double> at_most;
-  Interval95 measured;  ///< round by round; then the median
-  std::string verdict;  ///< ratio_verdict()
+  Interval95 measured;                                ///< round by round; then the median
+  std::optional<Interval95> dut_side = std::nullopt;  ///< the same of times less null-tx's; where that was measured
+  std::string verdict;                                ///< ratio_verdict() of `dut_side`, without it of `measured`
 };
 
 /// What a metric of a DUT must be: one line of a scenario's [thresholds].

@@ -331,7 +331,9 @@ void fields(Io& io, Is<Ratio> auto& ratio) {
   io("name", ratio.name);
   io("of", ratio.of);
   io("to", ratio.to);
+  io("case", ratio.traffic_case);
   flat(io, ratio.measured);
+  io("dut_side", ratio.dut_side);
   io("published", ratio.published);
   io("source", ratio.source);
   io("at_least", ratio.at_least);

@@ -121,11 +121,13 @@ TEST(RecordJson, RoundTripKeepsRatios) {
   record.ratios = {{.name = "xdp_null",
                     .of = "xdp",
                     .to = "null-drop",
+                    .traffic_case = "policy.rules=10",
                     .published = 5.0,
                     .source = "a paper",
                     .at_least = 3.0,
                     .at_most = std::nullopt,
                     .measured = {.median = 4, .low = 3.5, .high = 4.5, .n = 7},
+                    .dut_side = Interval95{.median = 6, .low = 5.5, .high = 6.5, .n = 7},
                     .verdict = "reproduced"}};
   const std::string text = record_to_json(record);
   const json ratio = json::parse(text)["ratios"][0];
@@ -136,6 +138,8 @@ TEST(RecordJson, RoundTripKeepsRatios) {
   EXPECT_EQ(record_to_json(*back), text);
   EXPECT_EQ(back->ratios->at(0).measured.high, 4.5);
   EXPECT_EQ(back->ratios->at(0).published, 5.0);
+  EXPECT_EQ(back->ratios->at(0).traffic_case, "policy.rules=10");
+  EXPECT_EQ(back->ratios->at(0).dut_side->low, 5.5);
 }
 
 TEST(RecordJson, NamesOfTheContract) {

@@ -81,11 +81,13 @@ TEST_F(SchemaTest, RatiosObey) {
   record.ratios = {{.name = "xdp_null",
                     .of = "xdp",
                     .to = "null-drop",
+                    .traffic_case = "policy.rules=10",
                     .published = 5.0,
                     .source = "a paper",
                     .at_least = 3.0,
                     .at_most = std::nullopt,
                     .measured = {.median = 4, .low = 3.5, .high = 4.5, .n = 7},
+                    .dut_side = Interval95{.median = 6, .low = 5.5, .high = 6.5, .n = 7},
                     .verdict = "reproduced"}};
   json document = json::parse(record_to_json(record));
   EXPECT_EQ(complaints(document), "");

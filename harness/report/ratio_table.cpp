@@ -29,17 +29,31 @@ Tone tone_of(const std::string& verdict) {
   return verdict == "unclear" ? Tone::warning : Tone::bad;
 }
 
+/// "xdp : nft", "xdp : nft, policy.rules=10"
+std::string name_of(const Ratio& ratio) {
+  const std::string duts = ratio.of + " : " + ratio.to;
+  return printable(ratio.traffic_case.empty() ? duts : duts + ", " + ratio.traffic_case);
+}
+
+bool has_dut_sides(const std::vector<Ratio>& ratios) {
+  return std::any_of(ratios.begin(), ratios.end(), [](const Ratio& ratio) { return ratio.dut_side.has_value(); });
+}
+
 }  // namespace
 
 Grid ratio_grid(const Record& record) {
-  Grid grid{{"ratio", "published", "here", "expected", "verdict"}, {}};
+  Grid grid{{"ratio", "published", "of rates"}, {}};
   if (!record.ratios) return grid;
+  const bool has_dut_side = has_dut_sides(*record.ratios);
+  if (has_dut_side) grid.header.emplace_back("DUT side");
+  grid.header.insert(grid.header.end(), {"expected", "verdict"});
   for (const Ratio& ratio : *record.ratios) {
-    grid.rows.push_back({{printable(ratio.of + " : " + ratio.to)},
-                         {ratio.published ? fmt::format("{:g}", *ratio.published) : "-"},
-                         measured_cell(ratio.measured),
-                         {bounds_text(ratio)},
-                         {printable(ratio.verdict), tone_of(ratio.verdict)}});
+    std::vector<Cell> row = {{name_of(ratio)},
+                             {ratio.published ? fmt::format("{:g}", *ratio.published) : "-"},
+                             measured_cell(ratio.measured)};
+    if (has_dut_side) row.push_back(ratio.dut_side ? measured_cell(*ratio.dut_side) : Cell{"-"});
+    row.insert(row.end(), {{bounds_text(ratio)}, {printable(ratio.verdict), tone_of(ratio.verdict)}});
+    grid.rows.push_back(std::move(row));
   }
   return grid;
 }
@@ -53,10 +67,15 @@ std::vector<std::string> ratio_notes(const Record& record) {
       reproduced == ratios.size()
           ? fmt::format("This machine reproduces {}.", ratios.size() == 1 ? "it" : fmt::format("all {}", ratios.size()))
           : fmt::format("This machine reproduces {} of {}.", reproduced, ratios.size())};
+  if (has_dut_sides(ratios)) {
+    notes.emplace_back(
+        "DUT side: of the times a packet takes behind the generator, whose own (null-tx) is taken off where it has the "
+        "same "
+        "core; the verdict is about this.");
+  }
   for (const Ratio& ratio : ratios) {
     if (ratio.source.empty()) continue;
-    notes.push_back(
-        fmt::format("{} : {} is from {}", printable(ratio.of), printable(ratio.to), printable(ratio.source)));
+    notes.push_back(fmt::format("{} is from {}", name_of(ratio), printable(ratio.source)));
   }
   return notes;
 }

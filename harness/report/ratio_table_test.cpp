@@ -10,6 +10,7 @@
 namespace fwbench {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -37,11 +38,23 @@ Record ladder() {
 
 TEST(RatioTable, StandsBesideThePublishedFigures) {
   EXPECT_EQ(render_text(ratio_grid(ladder()), false),
-            "ratio               published              here  expected     verdict\n"
+            "ratio               published          of rates  expected     verdict\n"
             "xdp : iptables-raw          5  4.50 [4.25 4.75]      >= 3  reproduced\n"
             "xdp : tc-bpf                -  2.00 [1.75 2.25]    3 .. 7       lower\n");
   EXPECT_THAT(ratio_notes(ladder()),
               ElementsAre("This machine reproduces 1 of 2.", "xdp : iptables-raw is from a paper"));
+}
+
+TEST(RatioTable, HasTheDutSideWhereItWasMeasured) {
+  Record record = ladder();
+  record.ratios->at(0).dut_side = {.median = 9, .low = 8.5, .high = 9.5, .n = 7};
+  record.ratios->at(1).traffic_case = "policy.rules=10";
+  EXPECT_EQ(render_text(ratio_grid(record), false),
+            "ratio                          published          of rates          DUT side  expected     verdict\n"
+            "xdp : iptables-raw                     5  4.50 [4.25 4.75]  9.00 [8.50 9.50]      >= 3  reproduced\n"
+            "xdp : tc-bpf, policy.rules=10          -  2.00 [1.75 2.25]                 -    3 .. 7       lower\n");
+  EXPECT_THAT(ratio_notes(record), Contains(HasSubstr("the verdict is about this")));
+  EXPECT_THAT(ratio_notes(ladder()), Not(Contains(HasSubstr("DUT side"))));
 }
 
 TEST(RatioTable, SaysSoWhenAllAreReproduced) {
@@ -57,8 +70,8 @@ TEST(RatioTable, HasNoIntervalOfTwoRounds) {
 }
 
 TEST(RatioTable, IsInBothReportsWhenThereIsOne) {
-  EXPECT_THAT(render_table(ladder(), false), HasSubstr("Published ratios"));
-  EXPECT_THAT(markdown_report(ladder(), {}), HasSubstr("## Published ratios"));
+  EXPECT_THAT(render_table(ladder(), false), HasSubstr("Ratios of firewalls"));
+  EXPECT_THAT(markdown_report(ladder(), {}), HasSubstr("## Ratios of firewalls"));
   EXPECT_THAT(render_table(sample_record(), false), Not(HasSubstr("ratio")));
   EXPECT_THAT(ratio_notes(sample_record()), IsEmpty());
   Record none_measured = sample_record();

@@ -254,7 +254,7 @@ std::string main_note(const Record& record) {
                      printable(record.sweep->reference));
 }
 
-constexpr const char* kRatioTitle = "Published ratios of rates, and those of this machine round by round";
+constexpr const char* kRatioTitle = "Ratios of firewalls, round by round, beside published ones";
 constexpr const char* kGateTitle = "Gate: head against base, in pairs of one run";
 constexpr const char* kThresholdTitle = "Thresholds: decided by the whole interval where there is one";
 constexpr const char* kVerdictTitle =

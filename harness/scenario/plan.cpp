@@ -103,23 +103,25 @@ class Planner {
   void read_ratios() {
     for (const IniSection& section : reader_.ini().sections) {
       if (section.name.text.rfind(kRatioPrefix, 0) != 0 || section.name.text == kRatioPrefix) continue;
-      if (reader_.is_case()) {
-        reader_.report(reader_.ini().source.error_at(section.name.pos,
-                                                     "a sweep has no ratios: its rates belong to its cases",
-                                                     "take [matrix] or this section out"));
-        continue;
-      }
       draft_.ratio = {};
       draft_.ratio.name = section.name.text.substr(kRatioPrefix.size());
       const size_t before = reader_.diagnostics().size();
       reader_.read_section(section.name.text, "ratio");
       if (reader_.diagnostics().size() == before) check_ratio(section);
+      // A sweep of which an override has left one case is none, and that case need not be the one.
+      if (!reader_.is_case() && !draft_.ratio.traffic_case.empty() && !reader_.options().overrides.empty()) continue;
       draft_.plan.ratios.push_back(draft_.ratio);
     }
   }
 
   void check_ratio(const IniSection& section) {
-    for (RatioProblem& problem : problems_of(draft_.ratio)) {
+    std::vector<RatioProblem> problems = problems_of(draft_.ratio);
+    if (reader_.is_case() && draft_.ratio.traffic_case.empty()) {
+      problems.push_back({"", "in a sweep a ratio needs its case", "case = the value or the label of one"});
+    } else if (!reader_.is_case() && !draft_.ratio.traffic_case.empty() && reader_.options().overrides.empty()) {
+      problems.push_back({"case", "a case without a sweep", "take it out, or give the scenario a [matrix]"});
+    }
+    for (RatioProblem& problem : problems) {
       const auto found = reader_.find_value(section.name.text, problem.key);
       const SourceText& source = found ? *found->value.source : reader_.ini().source;
       reader_.report(source.error_at(found ? found->value.text.pos : section.name.pos, std::move(problem.message),
@@ -190,14 +192,36 @@ std::string hash_inputs(std::string text, const std::vector<std::string>& overri
   return sha256_hex(text);
 }
 
-/// The case that [matrix] reference means; the first one when it says nothing.
-std::optional<std::string> find_reference(const Matrix& matrix, const std::string& wanted) {
-  if (wanted.empty()) return matrix.cases.front().label;
+/// The label of the case that is called by its only value or by its label.
+std::optional<std::string> find_case(const Matrix& matrix, const std::string& wanted) {
   for (const MatrixCase& c : matrix.cases) {
     const bool by_value = c.settings.size() == 1 && c.settings.front().value.text.text == wanted;
     if (by_value || c.label == wanted) return c.label;
   }
   return std::nullopt;
+}
+
+Diagnostic no_case(const Inputs& inputs, const Matrix& matrix, std::string_view section, std::string_view key,
+                   std::string_view wanted) {
+  const auto found = inputs.find_value(section, key);
+  return found->value.source->error_at(found->value.text.pos, fmt::format("no case '{}'", wanted),
+                                       fmt::format("the first one is '{}'", matrix.cases.front().label));
+}
+
+/// Gives each ratio the label of its case. One whose case an override has taken away is left out.
+std::vector<RatioPlan> ratios_of_cases(const Inputs& inputs, const Matrix& matrix, std::vector<RatioPlan> ratios,
+                                       Messages& messages) {
+  std::vector<RatioPlan> found;
+  for (RatioPlan& ratio : ratios) {
+    if (auto label = find_case(matrix, ratio.traffic_case)) {
+      ratio.traffic_case = std::move(*label);
+      found.push_back(std::move(ratio));
+    } else if (inputs.options().overrides.empty()) {
+      messages.add(
+          {no_case(inputs, matrix, fmt::format("{}{}", kRatioPrefix, ratio.name), "case", ratio.traffic_case)});
+    }
+  }
+  return found;
 }
 
 /// Plans every case; the plan of the whole is the first one's with all of them in it.
@@ -216,11 +240,9 @@ std::optional<Plan> plan_cases(const Inputs& inputs, const std::filesystem::path
     planned.plan->sweep_keys = matrix.keys;
     cases.push_back(std::move(*planned.plan));
   }
-  const auto reference_label = find_reference(matrix, reference);
+  const auto reference_label = reference.empty() ? matrix.cases.front().label : find_case(matrix, reference);
   if (!reference_label) {
-    const auto found = inputs.find_value(kMatrixSection, "reference");
-    messages.add({found->value.source->error_at(found->value.text.pos, fmt::format("no case '{}'", reference),
-                                                fmt::format("the first one is '{}'", matrix.cases.front().label))});
+    messages.add({no_case(inputs, matrix, kMatrixSection, "reference", reference)});
     return std::nullopt;
   }
   if (cases.size() != matrix.cases.size()) return std::nullopt;
@@ -228,6 +250,7 @@ std::optional<Plan> plan_cases(const Inputs& inputs, const std::filesystem::path
   Plan whole = cases.front();
   whole.case_label.clear();
   whole.case_values.clear();
+  whole.ratios = ratios_of_cases(inputs, matrix, std::move(whole.ratios), messages);
   whole.cases = std::move(cases);
   return whole;
 }

@@ -91,6 +91,7 @@ struct UserDut {
 struct RatioPlan {
   std::string name;
   std::string of, to;               ///< DUT names
+  std::string traffic_case;         ///< of a sweep: a label; empty otherwise
   std::optional<double> published;  ///< a published figure has a source
   std::string source;
   std::optional<double> at_least;  ///< one of the two bounds at least is there
@@ -112,7 +113,7 @@ struct Plan {
   std::vector<ClassExpect> class_expects = {};  ///< by class
   TrialPlan trial;
   std::optional<SwapPlan> swap;
-  std::vector<RatioPlan> ratios;           ///< in the order of the file; none in a sweep
+  std::vector<RatioPlan> ratios;           ///< in the order of the file
   std::vector<ThresholdClaim> thresholds;  ///< in the order of the file
   bool quick = false;
 

@@ -187,6 +187,7 @@ std::string trial_text(const Plan& plan) {
 
 std::string ratio_text(const RatioPlan& ratio) {
   std::string out = fmt::format("ratio      {}: {} by {}", ratio.name, ratio.of, ratio.to);
+  if (!ratio.traffic_case.empty()) out += fmt::format(" in case {}", ratio.traffic_case);
   if (ratio.published) out += fmt::format(", published {:g} ({})", *ratio.published, ratio.source);
   out += ", reproduced when";
   if (ratio.at_least) out += fmt::format(" at least {:g}", *ratio.at_least);
@@ -283,6 +284,7 @@ Json swap_json(const SwapPlan& swap) {
 
 Json ratio_json(const RatioPlan& ratio) {
   Json out = {{"name", ratio.name}, {"of", ratio.of}, {"to", ratio.to}, {"source", ratio.source}};
+  if (!ratio.traffic_case.empty()) out["case"] = ratio.traffic_case;
   if (ratio.published) out["published"] = *ratio.published;
   if (ratio.at_least) out["at_least"] = *ratio.at_least;
   if (ratio.at_most) out["at_most"] = *ratio.at_most;

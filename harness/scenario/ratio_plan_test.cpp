@@ -77,9 +77,32 @@ TEST_F(Ratios, NamesAreThoseOfTheCatalogue) {
       << "a DUT that is not in the list is left out later, as one that was skipped";
 }
 
-TEST_F(Ratios, AreNotForASweep) {
-  EXPECT_THAT(errors(with_ratio() + "[matrix]\ntraffic.seed = 1, 2\n"),
-              HasSubstr("s.ini:11:2: error: a sweep has no ratios"));
+constexpr std::string_view kSeeds = "[matrix]\ntraffic.seed = 1, 2\n";
+
+TEST_F(Ratios, OfASweepNameTheirCase) {
+  const std::string sweep = with_ratio("at_least = 3", "at_least = 3\ncase = 2") + std::string(kSeeds);
+  const auto planned = plan(sweep);
+  ASSERT_TRUE(planned.plan) << render(planned.diagnostics, false);
+  ASSERT_EQ(planned.plan->ratios.size(), 1U);
+  EXPECT_EQ(planned.plan->ratios[0].traffic_case, "traffic.seed=2");
+  EXPECT_THAT(plan_to_text(*planned.plan), HasSubstr("xdp by null-drop in case traffic.seed=2, published"));
+  EXPECT_EQ(nlohmann::json::parse(plan_to_json(*planned.plan))["ratios"][0]["case"], "traffic.seed=2");
+  EXPECT_THAT(errors(with_ratio() + std::string(kSeeds)),
+              HasSubstr("s.ini:11:2: error: in a sweep a ratio needs its case"));
+  EXPECT_THAT(errors(with_ratio("at_least = 3", "at_least = 3\ncase = 3") + std::string(kSeeds)),
+              HasSubstr("s.ini:17:8: error: no case '3'"));
+  EXPECT_THAT(errors(with_ratio("at_least = 3", "at_least = 3\ncase = 2")),
+              HasSubstr("s.ini:17:8: error: a case without a sweep"));
+}
+
+// The file is right; it is the command line that has no use for the ratio.
+TEST_F(Ratios, WhoseCaseAnOverrideTookAwayAreLeftOut) {
+  const std::string sweep = with_ratio("at_least = 3", "at_least = 3\ncase = 2") + std::string(kSeeds);
+  for (const char* const override : {"matrix.traffic.seed=1, 3", "traffic.seed=2"}) {
+    const auto planned = plan(sweep, {.overrides = {override}});
+    ASSERT_TRUE(planned.plan) << override << render(planned.diagnostics, false);
+    EXPECT_TRUE(planned.plan->ratios.empty()) << override;
+  }
 }
 
 }  // namespace
