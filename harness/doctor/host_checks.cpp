@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <optional>
 
 #include "core/clock_source.h"
@@ -104,6 +105,29 @@ Check check_load() {
               "stop what else runs here: it takes CPU time from the firewalls under test");
 }
 
+/// A loop that does nothing but wait for ticks of the clock is late when its CPU is taken away, and never else.
+Check check_pauses() {
+  using Clock = std::chrono::steady_clock;
+  using Microseconds = std::chrono::duration<double, std::micro>;
+  constexpr std::chrono::microseconds kGap{100};
+  constexpr Microseconds kSteady{20};
+  std::array<Clock::duration, 5000> late{};
+  auto due = Clock::now();
+  for (Clock::duration& tick : late) {
+    due += kGap;
+    auto now = Clock::now();
+    while (now < due) now = Clock::now();
+    tick = now - due;
+  }
+  auto* const p99 = late.begin() + late.size() * 99 / 100;
+  std::nth_element(late.begin(), p99, late.end());
+  const Microseconds longest = *std::max_element(p99, late.end());
+  return make("pauses", "pauses of the CPU", *p99 <= kSteady ? Status::ok : Status::warn,
+              fmt::format("{} ticks of {} us awaited: p99 {:.1f} us late, at most {:.1f} us", late.size(), kGap.count(),
+                          Microseconds(*p99).count(), longest.count()),
+              "a quieter host, or none that shares its CPUs: delays and timing errors beyond p98 are its own");
+}
+
 Check check_memory() {
   constexpr uint64_t kEnoughKib = uint64_t{1} << 20;
   const auto available = read_number("/proc/meminfo", "MemAvailable:", 10);
@@ -185,7 +209,8 @@ std::vector<Check> tool_checks() {
 }
 
 std::vector<Check> machine_checks() {
-  return {check_kernel(), check_cpus(), check_clock(), check_governor(), check_load(), check_memory(), check_memlock()};
+  return {check_kernel(), check_cpus(),   check_clock(),  check_governor(),
+          check_load(),   check_pauses(), check_memory(), check_memlock()};
 }
 
 }  // namespace fwbench

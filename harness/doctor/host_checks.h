@@ -19,7 +19,7 @@ namespace fwbench {
 /// One for each program that fwbench or its firewalls run.
 [[nodiscard]] std::vector<Check> tool_checks();
 
-/// CPUs, clock, frequency governor, load, memory, locked memory.
+/// CPUs, clock, frequency governor, load, pauses (takes 0.5 s), memory, locked memory.
 [[nodiscard]] std::vector<Check> machine_checks();
 
 }  // namespace fwbench
