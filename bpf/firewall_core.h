@@ -40,10 +40,9 @@ static __noinline __u32 fw_decide_any(const void* data, const void* data_end, __
 }
 
 /* Up to 64 rules: what most packets of most policies are. 0 when the frame is not plain IPv4. */
-static __always_inline __u32 fw_decide_ipv4_word(const void* data, const void* data_end, __u32 generation) {
-  struct fw_image image = fw_image_of(generation);
-
-  if (!image.header || !fw_is_plain_ipv4(data, data_end)) return 0;
+static __always_inline __u32 fw_decide_ipv4_word(struct fw_image image, const void* data, const void* data_end,
+                                                 __u32 generation) {
+  if (!fw_is_plain_ipv4(data, data_end)) return 0;
   return fw_classify_ipv4_word(image, generation, data);
 }
 
@@ -89,7 +88,7 @@ static __always_inline __u32 fw_decide(const void* data, const void* data_end, _
       action = fw_decide_by_address(data, data_end, generation);
       if (!action) action = fw_decide_ipv4(data, data_end, generation);
     } else {
-      action = fw_decide_ipv4_word(data, data_end, generation);
+      action = fw_decide_ipv4_word(image, data, data_end, generation);
     }
     if (!action) action = fw_decide_ipv6(data, data_end, generation);
   }
