@@ -69,9 +69,9 @@ std::vector<std::string> ratio_notes(const Record& record) {
           : fmt::format("This machine reproduces {} of {}.", reproduced, ratios.size())};
   if (has_dut_sides(ratios)) {
     notes.emplace_back(
-        "DUT side: of the times a packet takes behind the generator, whose own (null-tx) is taken off where it has the "
-        "same "
-        "core; the verdict is about this.");
+        "DUT side: of the times a packet takes behind the generator; that of the generator itself (null-tx) is taken "
+        "off "
+        "where it has the same core. The verdict is about this.");
   }
   for (const Ratio& ratio : ratios) {
     if (ratio.source.empty()) continue;

@@ -53,7 +53,7 @@ TEST(RatioTable, HasTheDutSideWhereItWasMeasured) {
             "ratio                          published          of rates          DUT side  expected     verdict\n"
             "xdp : iptables-raw                     5  4.50 [4.25 4.75]  9.00 [8.50 9.50]      >= 3  reproduced\n"
             "xdp : tc-bpf, policy.rules=10          -  2.00 [1.75 2.25]                 -    3 .. 7       lower\n");
-  EXPECT_THAT(ratio_notes(record), Contains(HasSubstr("the verdict is about this")));
+  EXPECT_THAT(ratio_notes(record), Contains(HasSubstr("The verdict is about this")));
   EXPECT_THAT(ratio_notes(ladder()), Not(Contains(HasSubstr("DUT side"))));
 }
 
