@@ -47,9 +47,11 @@ struct fw_search {
   __u32 row[FW_ICMP_CODE]; /* of the common fields: a leaf or a row offset */
 };
 
-/* The rows of the rare fields: apart, so that the straight lines need no stack for them. */
+/* The rows of the rare fields, and what they are read from beside the frame: apart, so that the straight lines need no
+ * stack for them. */
 struct fw_rare_rows {
   __u32 row[FW_FIELD_COUNT - FW_ICMP_CODE];
+  __u32 taken_tag; /* the FW_TAG() that the kernel took out of the frame, 0 for none */
 };
 
 /* Adds the rows of the rare fields that rules look at. */

@@ -92,15 +92,17 @@ int firewall(struct xdp_md* ctx) {
  * device that does not insert tags by itself (validate_xmit_vlan()). */
 SEC("tc")
 int firewall_tc(struct __sk_buff* skb) {
-  __u32 taken_tag = skb->vlan_present ? FW_TAG(bpf_ntohs(skb->vlan_proto), skb->vlan_tci) : 0;
   const void* data = (const void*)(long)skb->data;
-  enum fw_end end;
+  __u32 taken_tag;
 
-  if (data + skb->len > (const void*)(long)skb->data_end && bpf_skb_pull_data(skb, skb->len) != 0)
-    end = finish(0);
-  else
-    end = judge_frame((const void*)(long)skb->data, (const void*)(long)skb->data_end, taken_tag);
-  if (end != FW_PASS) return TC_ACT_SHOT;
+  if (data + skb->len > (const void*)(long)skb->data_end && bpf_skb_pull_data(skb, skb->len) != 0) {
+    finish(0);
+    return TC_ACT_SHOT;
+  }
+  /* No branch: the verifier would go on once with a tag and once without. */
+  taken_tag = FW_TAG(bpf_ntohs(skb->vlan_proto), skb->vlan_tci) & -skb->vlan_present;
+  if (judge_frame((const void*)(long)skb->data, (const void*)(long)skb->data_end, taken_tag) != FW_PASS)
+    return TC_ACT_SHOT;
   return egress_ifindex ? (int)bpf_redirect(egress_ifindex, 0) : TC_ACT_OK;
 }
 

@@ -14,14 +14,14 @@ __noinline int fw_clear(struct fw_packet* packet) {
 
 /* The rows of any frame; false for one to be dropped whatever the rules say. Its packet is off the stack when the rules
  * are gone through. */
-static __noinline bool fw_look_up(const void* data, const void* data_end, __u32 taken_tag, struct fw_search* search,
+static __noinline bool fw_look_up(const void* data, const void* data_end, struct fw_search* search,
                                   struct fw_rare_rows* rare) {
   struct fw_packet packet = {};
 
   fw_clear(&packet);
-  if (!fw_parse(data, data_end, taken_tag, &packet)) return false;
+  if (!fw_parse(data, data_end, rare->taken_tag, &packet)) return false;
   if (search->fields & FW_RARE_FIELDS) {
-    fw_parse_rare(data, data_end, taken_tag, &packet);
+    fw_parse_rare(data, data_end, rare->taken_tag, &packet);
     fw_add_rare_rows(&packet, search, rare);
   }
   fw_add_rows(&packet, search);
@@ -30,12 +30,14 @@ static __noinline bool fw_look_up(const void* data, const void* data_end, __u32 
 
 /* Off the straight lines: options, extension headers, fragments, VLAN tags, what is malformed; policies with rules that
  * look at rare fields. */
-static __noinline __u32 fw_decide_any(const void* data, const void* data_end, __u32 taken_tag, __u32 generation,
-                                      __u32 used) {
-  struct fw_search search = {.generation = generation, .fields = used, .bits = ~0ull};
-  struct fw_rare_rows rare = {};
+static __noinline __u32 fw_decide_any(const void* data, const void* data_end, __u32 taken_tag, __u32 generation) {
+  struct fw_search search = {.generation = generation, .bits = ~0ull};
+  struct fw_image image = fw_image_of(generation);
+  struct fw_rare_rows rare = {.taken_tag = taken_tag};
 
-  if (!fw_look_up(data, data_end, taken_tag, &search, &rare)) return FW_ACTION_TERMINAL | FW_ACTION_DROP;
+  if (!image.header) return 0;
+  search.fields = image.header->used_fields;
+  if (!fw_look_up(data, data_end, &search, &rare)) return FW_ACTION_TERMINAL | FW_ACTION_DROP;
   return fw_search_all(&search, &rare);
 }
 
@@ -79,11 +81,10 @@ static __noinline __u32 fw_decide_ipv6(const void* data, const void* data_end, _
 static __always_inline __u32 fw_decide(const void* data, const void* data_end, __u32 taken_tag) {
   __u32 generation = active_generation; /* read once: a packet is judged by one policy */
   struct fw_image image = fw_image_of(generation);
-  __u32 used, action = 0;
+  __u32 action = 0;
 
   if (!image.header) return 0;
-  used = image.header->used_fields;
-  if (!(used & FW_RARE_FIELDS)) {
+  if (!(image.header->used_fields & FW_RARE_FIELDS)) {
     if (image.header->block_words) {
       action = fw_decide_by_address(data, data_end, generation);
       if (!action) action = fw_decide_ipv4(data, data_end, generation);
@@ -92,5 +93,5 @@ static __always_inline __u32 fw_decide(const void* data, const void* data_end, _
     }
     if (!action) action = fw_decide_ipv6(data, data_end, generation);
   }
-  return action ? action : fw_decide_any(data, data_end, taken_tag, generation, used);
+  return action ? action : fw_decide_any(data, data_end, taken_tag, generation);
 }

@@ -95,19 +95,26 @@ TEST_F(RealGate, FailsAHeadThatIsFarSlower) {
 }
 
 TEST_F(RealGate, NeverFailsADutAgainstItself) {
-  const Record record = record_of(
-      {"--base", "xdp", "--head", "xdp", "--threshold", "90%", "--program-time", "--max-pairs", "6"}, exit_ok);
-  ASSERT_TRUE(record.gate);
-  EXPECT_EQ(record.gate->answer, "pass");
-  EXPECT_EQ(record.gate->pairs, 6U) << "the first look decides";
-  EXPECT_EQ(record.gate->metrics.size(), 2U) << "an XDP program has a time";
-  for (const GateExact& exact : record.gate->exact) {
+  // On a busy machine six pairs can be too few to say so, which is no failure.
+  constexpr int kTries = 3;
+  ProcessResult result;
+  for (int tries = 0; tries < kTries && (tries == 0 || result.exit_code == exit_inconclusive); ++tries) {
+    result = gate(
+        {"--base", "xdp", "--head", "xdp", "--threshold", "90%", "--program-time", "--max-pairs", "6", "--json", "-"});
+  }
+  ASSERT_EQ(result.exit_code, exit_ok) << result.err;
+  const auto record = record_from_json(result.out);
+  ASSERT_TRUE(record && record->gate) << result.err;
+  EXPECT_EQ(record->gate->answer, "pass");
+  EXPECT_EQ(record->gate->pairs, 6U) << "the first look decides";
+  EXPECT_EQ(record->gate->metrics.size(), 2U) << "an XDP program has a time";
+  for (const GateExact& exact : record->gate->exact) {
     EXPECT_EQ(exact.verdict, "same") << exact.name;
     if (exact.name == "verified_instructions" || exact.name == "jited_bytes" || exact.name == "map_bytes") {
       EXPECT_GT(exact.base.value_or(0), 0U) << exact.name;
     }
   }
-  EXPECT_EQ(record.gate->exact.size(), 8U);
+  EXPECT_EQ(record->gate->exact.size(), 8U);
 }
 
 TEST_F(RealGate, FailsAWrongVerdictWithoutAnyPair) {
