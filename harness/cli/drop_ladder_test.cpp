@@ -153,6 +153,10 @@ TEST_F(DropLadder, NothingIsReceivedBehindNullTx) {
     EXPECT_EQ(trial.counters.count("d0.rx_packets"), 0U);
     EXPECT_EQ(trial.counters.at("g0.tx_dropped"), trial.ledger.planned);
   }
+  const ProcessResult by_socket =
+      run_fwbench({"run", scenario(), "--set", "traffic.engine=packet", "--dut", "null-tx,null-drop", "--quick",
+                   "--no-plots", "--out", (folder_ / "runs").string()});
+  EXPECT_THAT(by_socket.out + by_socket.err, HasSubstr("null-tx: needs the TX engine live"));
   EXPECT_EQ(left_behind(before), "");
 }
 

@@ -29,6 +29,7 @@ struct DutInputs {
   const FrameTable* table = nullptr;   ///< what will be sent: for a DUT that has room for so many flows only
   const UserDut* user = nullptr;       ///< what the scenario's [dut.NAME] says; null for the catalogue's own
   int app_cpu = 1;                     ///< for a DUT that is a process of its own
+  TxEngine engine = TxEngine::live;    ///< what the frames will be sent by
   /// Room for the policies of replace_policy(): most bytes of an image, most rules; 0 when there will be none.
   size_t image_room = 0;
   uint32_t rules_room = 0;

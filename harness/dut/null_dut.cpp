@@ -96,6 +96,9 @@ Result<std::unique_ptr<Dut>> open_null_pass(const DutInputs& inputs) {
   return open_null(inputs, true);
 }
 Result<std::unique_ptr<Dut>> open_null_tx(const DutInputs& inputs) {
+  if (inputs.engine != TxEngine::live) {
+    return fail(ErrorKind::unsupported, "needs the TX engine live: a socket is told of every frame that g0 refuses");
+  }
   auto dut_side = Rtnl::open();
   if (!dut_side) return tl::unexpected(dut_side.error());
   auto scope = NetNsScope::enter(inputs.lab->gen_ns());

@@ -79,7 +79,7 @@ Result<void> Bench::load(const FrameTable& table) {
 }
 
 DutInputs Bench::dut_inputs() const {
-  return {.in = lab_->d0(), .out = lab_->d1(), .lab = lab_.get(), .app_cpu = config_.app_cpu};
+  return {.in = lab_->d0(), .out = lab_->d1(), .lab = lab_.get(), .app_cpu = config_.app_cpu, .engine = config_.engine};
 }
 
 Result<Bench::Sample> Bench::sample(Dut& dut) {
