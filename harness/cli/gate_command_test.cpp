@@ -35,7 +35,9 @@ class GateCommand : public ::testing::Test {
   /// What `gate` says as JSON.
   [[nodiscard]] Record record_of(std::vector<std::string> more, int expected_code, const char* frames = "20000") const {
     more.insert(more.end(), {"--json", "-"});
-    const ProcessResult result = gate(more, frames);
+    return record_in(gate(more, frames), expected_code);
+  }
+  [[nodiscard]] static Record record_in(const ProcessResult& result, int expected_code) {
     EXPECT_EQ(result.exit_code, expected_code) << result.err << result.out.substr(0, 2000);
     auto record = record_from_json(result.out);
     EXPECT_TRUE(record) << record.error().to_string();
@@ -102,19 +104,18 @@ TEST_F(RealGate, NeverFailsADutAgainstItself) {
     result = gate(
         {"--base", "xdp", "--head", "xdp", "--threshold", "90%", "--program-time", "--max-pairs", "6", "--json", "-"});
   }
-  ASSERT_EQ(result.exit_code, exit_ok) << result.err;
-  const auto record = record_from_json(result.out);
-  ASSERT_TRUE(record && record->gate) << result.err;
-  EXPECT_EQ(record->gate->answer, "pass");
-  EXPECT_EQ(record->gate->pairs, 6U) << "the first look decides";
-  EXPECT_EQ(record->gate->metrics.size(), 2U) << "an XDP program has a time";
-  for (const GateExact& exact : record->gate->exact) {
+  const Record record = record_in(result, exit_ok);
+  ASSERT_TRUE(record.gate);
+  EXPECT_EQ(record.gate->answer, "pass");
+  EXPECT_EQ(record.gate->pairs, 6U) << "the first look decides";
+  EXPECT_EQ(record.gate->metrics.size(), 2U) << "an XDP program has a time";
+  for (const GateExact& exact : record.gate->exact) {
     EXPECT_EQ(exact.verdict, "same") << exact.name;
     if (exact.name == "verified_instructions" || exact.name == "jited_bytes" || exact.name == "map_bytes") {
       EXPECT_GT(exact.base.value_or(0), 0U) << exact.name;
     }
   }
-  EXPECT_EQ(record->gate->exact.size(), 8U);
+  EXPECT_EQ(record.gate->exact.size(), 8U);
 }
 
 TEST_F(RealGate, FailsAWrongVerdictWithoutAnyPair) {

@@ -122,10 +122,11 @@ Check check_pauses() {
   auto* const p99 = late.begin() + late.size() * 99 / 100;
   std::nth_element(late.begin(), p99, late.end());
   const Microseconds longest = *std::max_element(p99, late.end());
-  return make("pauses", "pauses of the CPU", *p99 <= kSteady ? Status::ok : Status::warn,
-              fmt::format("{} ticks of {} us awaited: p99 {:.1f} us late, at most {:.1f} us", late.size(), kGap.count(),
-                          Microseconds(*p99).count(), longest.count()),
-              "a quieter host, or none that shares its CPUs: delays and timing errors beyond p98 are its own");
+  return make(
+      "pauses", "pauses of the CPU", *p99 <= kSteady ? Status::ok : Status::warn,
+      fmt::format("{} ticks of {} us awaited: p99 {:.1f} us late, at most {:.1f} us", late.size(), kGap.count(),
+                  Microseconds(*p99).count(), longest.count()),
+      "a quieter host, or one that shares its CPUs with nobody: its pauses are in every delay and timing error");
 }
 
 Check check_memory() {

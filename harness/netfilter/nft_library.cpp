@@ -36,12 +36,16 @@ Context open_context() {
   return context;
 }
 
+/// Where the child has its commands, and what nft calls them.
+constexpr int kCommandsFd = 3;
+constexpr std::string_view kCommandsFile = "/proc/self/fd/3";
+
 NftRefusal cannot_ask(std::string why) {
   return {.kind = ErrorKind::environment, .message = why, .text = why};
 }
 
-/// "FILE:3:5-20: Error: syntax error, unexpected foo" and the line with its caret below it.
-NftRefusal read_refusal(std::string text, std::string_view file) {
+/// "/proc/self/fd/3:3:5-20: Error: syntax error, unexpected foo" and the line with its caret below it.
+NftRefusal read_refusal(std::string text) {
   constexpr std::string_view kError = ": Error: ";
   NftRefusal refusal;
   const std::string_view all = text;
@@ -52,8 +56,8 @@ NftRefusal read_refusal(std::string text, std::string_view file) {
   if (error != std::string_view::npos) {
     const size_t newline = all.rfind('\n', error);
     const std::string_view place = all.substr(0, error).substr(newline == std::string_view::npos ? 0 : newline + 1);
-    if (place.starts_with(file) && place.substr(file.size()).starts_with(":")) {
-      std::from_chars(place.data() + file.size() + 1, place.data() + place.size(), refusal.line);
+    if (place.starts_with(kCommandsFile) && place.substr(kCommandsFile.size()).starts_with(":")) {
+      std::from_chars(place.data() + kCommandsFile.size() + 1, place.data() + place.size(), refusal.line);
     }
   }
   if (refusal.message.empty()) refusal.message = "nft gave no reason";
@@ -65,10 +69,6 @@ constexpr int kLoaded = 0;
 constexpr int kRefused = 1;
 constexpr int kCannotOpen = 2;
 
-/// Where the child has its commands.
-constexpr int kCommandsFd = STDERR_FILENO + 1;
-constexpr const char* kCommandsFile = "/proc/self/fd/3";
-
 /// Its exit code. nft 1.0.6 asserts its way out of some rulesets, which must not take the lab down. Nothing else is
 /// left open there: libnftables waits with select(), which ends the process when its socket is number 1024 or above.
 int load_in_child(int commands, int said) {
@@ -78,7 +78,7 @@ int load_in_child(int commands, int said) {
   ::syscall(SYS_close_range, kCommandsFd + 1, ~0U, 0);
   const Context context = open_context();
   if (!context) return kCannotOpen;
-  if (nft_run_cmd_from_filename(context.get(), kCommandsFile) == 0) return kLoaded;
+  if (nft_run_cmd_from_filename(context.get(), kCommandsFile.data()) == 0) return kLoaded;
   const std::string_view text = nft_ctx_get_error_buffer(context.get());
   const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
   return written == static_cast<ssize_t>(text.size()) ? kRefused : kCannotOpen;
@@ -107,7 +107,7 @@ std::optional<NftRefusal> nft_load(const std::string& commands) {
   }
   if (WEXITSTATUS(status) == kLoaded) return std::nullopt;
   if (WEXITSTATUS(status) == kCannotOpen) return cannot_ask("cannot open libnftables");
-  return read_refusal(std::move(text), kCommandsFile);
+  return read_refusal(std::move(text));
 }
 
 std::string nft_version() {

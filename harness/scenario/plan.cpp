@@ -107,21 +107,15 @@ class Planner {
       draft_.ratio.name = section.name.text.substr(kRatioPrefix.size());
       const size_t before = reader_.diagnostics().size();
       reader_.read_section(section.name.text, "ratio");
-      if (reader_.diagnostics().size() == before) check_ratio(section);
       // A sweep of which an override has left one case is none, and that case need not be the one.
       if (!reader_.is_case() && !draft_.ratio.traffic_case.empty() && !reader_.options().overrides.empty()) continue;
+      if (reader_.diagnostics().size() == before) check_ratio(section);
       draft_.plan.ratios.push_back(draft_.ratio);
     }
   }
 
   void check_ratio(const IniSection& section) {
-    std::vector<RatioProblem> problems = problems_of(draft_.ratio);
-    if (reader_.is_case() && draft_.ratio.traffic_case.empty()) {
-      problems.push_back({"", "in a sweep a ratio needs its case", "case = the value or the label of one"});
-    } else if (!reader_.is_case() && !draft_.ratio.traffic_case.empty() && reader_.options().overrides.empty()) {
-      problems.push_back({"case", "a case without a sweep", "take it out, or give the scenario a [matrix]"});
-    }
-    for (RatioProblem& problem : problems) {
+    for (RatioProblem& problem : problems_of(draft_.ratio, reader_.is_case())) {
       const auto found = reader_.find_value(section.name.text, problem.key);
       const SourceText& source = found ? *found->value.source : reader_.ini().source;
       reader_.report(source.error_at(found ? found->value.text.pos : section.name.pos, std::move(problem.message),

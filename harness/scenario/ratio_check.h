@@ -16,6 +16,6 @@ struct RatioProblem {
   std::string hint;
 };
 
-[[nodiscard]] std::vector<RatioProblem> problems_of(const RatioPlan& ratio);
+[[nodiscard]] std::vector<RatioProblem> problems_of(const RatioPlan& ratio, bool in_sweep);
 
 }  // namespace fwbench
